@@ -1,0 +1,1 @@
+"""How it travels: networks, clocks, processes; `bot.app` joins the parts."""

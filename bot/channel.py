@@ -1,0 +1,95 @@
+"""What every channel is: one contract, so that the rest never asks which platform it is on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from handlers.messages import Address, Incoming, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do. `text_limit` counts in `text_unit`: 'chars', 'utf16' or 'bytes'."""
+
+    buttons: bool = True
+    edit: bool = False
+    group: bool = False
+    push: bool = True
+    files: bool = True
+    text_limit: int = 4000
+    text_unit: str = "chars"
+    abroad: bool = False
+    """Data leaves the country (PIPL 38-40): sensitive fields are not asked for here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A platform's call to us, before anything is believed."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the platform gets back at once."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it. Taken is not read."""
+
+    platform_id: str
+
+
+class Forged(Exception):
+    """The call is not the platform's: answer 403, log no content."""
+
+
+class SendError(Exception):
+    """It was not sent. `permanent`: never will be; otherwise try again, `after` this long where the platform says so.
+
+    `unknown`: it may have arrived all the same (the line broke after we had spoken).
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool = False, after: timedelta | None = None, unknown: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.after = after
+        self.unknown = unknown
+
+
+class Channel(Protocol):
+    """One platform."""
+
+    name: ClassVar[str]
+    can: ClassVar[Capabilities]
+
+    def verify(self, hook: Hook) -> None:
+        """Raises `Forged`."""
+        ...
+
+    def parse(self, hook: Hook) -> list[Incoming]:
+        """The messages of a verified call; an unknown kind is no message, not a crash."""
+        ...
+
+    def acknowledge(self, hook: Hook, reply: Reply | None) -> Response:
+        """What the platform is answered at once, with the reply in it where the platform takes one."""
+        ...
+
+    async def send(self, to: Address, reply: Reply) -> Sent:
+        """Sends. Raises `SendError`."""
+        ...

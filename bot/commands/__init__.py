@@ -1,0 +1,1 @@
+"""The sub-commands of `lixiao`, one file each; `bot.cli` joins them."""

@@ -1,0 +1,1 @@
+"""The counselor's workbench and the web chat (NiceGUI): one file per page."""

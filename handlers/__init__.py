@@ -1,0 +1,1 @@
+"""What is said: conversations, forms and answers; no network, no SQL, no clock of its own."""

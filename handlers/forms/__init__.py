@@ -1,0 +1,1 @@
+"""One file per form, nothing else; `handlers.registry` lists them."""

@@ -1,0 +1,65 @@
+"""The one shape of everything that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.messages import Attachment, Incoming, Reply
+from knowledge.answer import Answerer
+from storage.people import Actor
+
+
+class Refusal(Exception):
+    """Tell the person this sentence. What the handler wrote so far is undone; what must stay is a Reply instead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Files(Protocol):
+    """The sealed file store under `LIXIAO_DATA_DIR`."""
+
+    async def load(self, session: AsyncSession, file_id: UUID) -> bytes:
+        """The bytes of a stored file. Raises `LookupError`."""
+        ...
+
+    async def save(
+        self,
+        session: AsyncSession,
+        data: bytes,
+        *,
+        name: str,
+        media_type: str,
+        now: datetime,
+        student_id: UUID | None = None,
+        staff_id: UUID | None = None,
+    ) -> Attachment:
+        """Keeps bytes sealed and notes them in the session's transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler is given; it opens and commits nothing itself."""
+
+    now: datetime
+    session: AsyncSession
+    actor: Actor | None
+    """Whom the address speaks for; None before binding."""
+    answerer: Answerer
+    files: Files
+    sensitive_allowed: bool = True
+    """Whether identity numbers, phones and addresses may be asked for on this channel (PIPL 38-40)."""
+    is_group: bool = False
+
+
+class Handler(Protocol):
+    """Answers a message, or None: not mine. The registry asks handlers in order; the first reply wins."""
+
+    async def __call__(self, message: Incoming, context: Context) -> Reply | None: ...

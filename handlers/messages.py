@@ -1,0 +1,63 @@
+"""What goes in and out of a conversation; imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One person in one conversation on one channel: the key of every stored state."""
+
+    channel: str
+    chat: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message or goes with a reply; the bytes are fetched by id from the file store."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message of a person. The same `id` twice is the same message.
+
+    `action` is set when a button was pressed (`Button.action` comes back unchanged), otherwise None.
+    """
+
+    id: str
+    sender: Address
+    text: str
+    sent_at: datetime
+    action: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    account: str = ""
+    """Which of our accounts on the platform received it (bot id, agent id); '' where there is one only."""
+    raw: Any = field(default=None, repr=False, compare=False)
+    """For support, never for logic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a reply. `action` is at most 64 bytes (Telegram) and holds no personal data."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said: text of at most one phone screen, choices, files."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    files: tuple[Attachment, ...] = ()

@@ -1,0 +1,1 @@
+"""Files in, one answer out: reading notices, understanding dates, searching, answering or abstaining."""

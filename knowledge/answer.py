@@ -1,0 +1,58 @@
+"""The answer to a question: the sentence that answers, where it stands, and whether it still holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an answer stands."""
+
+    notice: str
+    """Title of the notice."""
+    file: str
+    section: tuple[str, ...]
+    cohort: str | None
+    issued_on: date | None
+    line: int
+    """1-based line in the source file; 0 where the format has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bot says to a question.
+
+    `text` is what the person reads: the answer first, source last. Where the knowledge base abstains, `sources` is
+    empty, `abstained` true and `nearest` holds up to three questions it could answer.
+    """
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    tentative: bool = False
+    abstained: bool = False
+    clarify: bool = False
+    nearest: tuple[str, ...] = ()
+    score: float = 0.0
+
+
+class Answerer(Protocol):
+    """Answers questions from the published knowledge of a school."""
+
+    async def ask(
+        self,
+        session: AsyncSession,
+        question: str,
+        *,
+        school_id: UUID | None,
+        today: date,
+        history: tuple[str, ...] = (),
+    ) -> Answer:
+        """The answer, or an abstention; never raises on odd input. `history` is the person's earlier questions,
+        oldest first."""
+        ...

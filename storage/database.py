@@ -1,0 +1,76 @@
+"""Engine and sessions; `Database.begin` is the one place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from storage.crypto import Vault
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, and the vault that opens its sealed columns."""
+
+    def __init__(self, url: str, vault: Vault, *, pool_size: int = 10) -> None:
+        parsed = make_url(url)
+        self.vault = vault
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        self.engine: AsyncEngine = create_async_engine(parsed, **options)
+        if self.is_sqlite:
+            _prepare_sqlite(self.engine)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end, rolled back on an error."""
+        async with AsyncSession(self.engine, expire_on_commit=False, info={"vault": self.vault}) as session:
+            if self.is_sqlite:
+                # A writer that starts as a reader can be refused in the middle (SQLITE_BUSY_SNAPSHOT): ask at once.
+                await session.execute(text("BEGIN IMMEDIATE"))
+            async with _transaction(session):
+                yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; whatever it changed is rolled back."""
+        async with AsyncSession(self.engine, expire_on_commit=False, info={"vault": self.vault}) as session:
+            if self.is_sqlite:
+                await session.execute(text("BEGIN"))
+            try:
+                yield session
+            finally:
+                await session.rollback()
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _transaction(session: AsyncSession) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        await session.rollback()
+        raise
+    await session.commit()
+
+
+def vault_of(session: AsyncSession) -> Vault:
+    """The vault that belongs to this session's database."""
+    return cast("Vault", session.info["vault"])
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the session says BEGIN itself
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()

@@ -1,0 +1,46 @@
+"""The tables, one noun a file; importing this package makes `Base.metadata` whole."""
+
+from storage.models.audit import Audit
+from storage.models.base import Base
+from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
+from storage.models.deliveries import Broadcast, Delivery
+from storage.models.items import Item, ItemStatus
+from storage.models.notices import Notice, Passage, Unanswered
+from storage.models.people import (
+    BindCode,
+    Binding,
+    ClassGroup,
+    ClassStaff,
+    Consent,
+    School,
+    Staff,
+    Student,
+    Throttle,
+)
+from storage.models.submissions import Submission
+
+__all__ = [
+    "Attachment",
+    "Audit",
+    "Base",
+    "BindCode",
+    "Binding",
+    "Broadcast",
+    "ChatLine",
+    "ClassGroup",
+    "ClassStaff",
+    "Consent",
+    "Conversation",
+    "Delivery",
+    "Item",
+    "ItemStatus",
+    "Notice",
+    "Passage",
+    "School",
+    "Seen",
+    "Staff",
+    "Student",
+    "Submission",
+    "Throttle",
+    "Unanswered",
+]

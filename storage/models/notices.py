@@ -1,0 +1,67 @@
+"""Notices, what was read out of them, and the questions nobody could answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base
+
+
+class Notice(Base):
+    """One imported file. The same text twice is the same notice (`digest` of the normalised text)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        CheckConstraint("status in ('proposed', 'published', 'superseded')", name="status"),
+        UniqueConstraint("school_id", "digest"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    digest: Mapped[str]
+    file: Mapped[str]
+    title: Mapped[str]
+    issuer: Mapped[str]
+    cohort: Mapped[str | None]
+    document_number: Mapped[str | None]
+    issued_on: Mapped[date | None]
+    status: Mapped[str] = mapped_column(default="proposed")
+    imported_at: Mapped[datetime]
+    problems: Mapped[list[str]] = mapped_column(default=list)
+
+
+class Passage(Base):
+    """One answerable piece of a notice: a sentence or a rebuilt table row, with its headings and place."""
+
+    __tablename__ = "passage"
+    __table_args__ = (UniqueConstraint("notice_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[str]
+    section: Mapped[list[str]]
+    text: Mapped[str]
+    cells: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    line: Mapped[int]
+    offset: Mapped[int]
+
+
+class Unanswered(Base):
+    """A question the knowledge base could not answer; the asker's words are sealed, like ones share `same`."""
+
+    __tablename__ = "unanswered"
+    __table_args__ = (Index("ix_unanswered_school_id_same", "school_id", "same"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    school_id: Mapped[UUID | None] = mapped_column(ForeignKey("school.id"))
+    student_id: Mapped[UUID | None] = mapped_column(ForeignKey("student.id"))
+    same: Mapped[bytes]
+    text_sealed: Mapped[bytes]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]

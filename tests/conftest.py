@@ -1,0 +1,103 @@
+"""Fixtures every layer uses: a fresh database (SQLite always, PostgreSQL where one is reachable) and a fixed clock."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.clock import SCHOOL
+from storage.crypto import Vault
+from storage.database import Database
+from storage.models import Base
+
+POSTGRES = os.environ.get("LIXIAO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _postgres_reachable() -> bool:
+    url = make_url(POSTGRES)
+    try:
+        with socket.create_connection((url.host or "127.0.0.1", url.port or 5432), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def need(present: bool, what: str) -> None:
+    """Skips with a reason on a laptop; in CI (`LIXIAO_CI=1`) a missing server fails."""
+    if present:
+        return
+    if os.environ.get("LIXIAO_CI"):
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"{what} is not on this machine")
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """`../shared` beside the checkout: there in development and CI, not at users'."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Wednesday morning in June."""
+    return datetime(2023, 6, 7, 9, 5, tzinfo=SCHOOL)
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    return Vault({"test": b"\x01" * 32}, b"\x02" * 32)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> AsyncIterator[Database]:
+    """An empty database with all tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        db = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}", vault)
+        async with db.engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        yield db
+        await db.close()
+        return
+    need(_postgres_reachable(), "PostgreSQL on 127.0.0.1:5432")
+    schema = f"t_{uuid4().hex}"
+    admin = create_async_engine(POSTGRES)
+    async with admin.begin() as connection:
+        await connection.execute(text(f'create schema "{schema}"'))
+    url = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    db = Database(url.render_as_string(hide_password=False), vault)
+    async with db.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield db
+    await db.close()
+    async with admin.begin() as connection:
+        await connection.execute(text(f'drop schema "{schema}" cascade'))
+    await admin.dispose()
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path, vault: Vault) -> AsyncIterator[Database]:
+    """An empty SQLite database with all tables, for tests in which the kind of store does not matter."""
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}", vault)
+    async with db.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield db
+    await db.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of this machine leaks into a test."""
+    for name in [n for n in os.environ if n.startswith("LIXIAO_") and n not in ("LIXIAO_CI", "LIXIAO_TEST_POSTGRES")]:
+        monkeypatch.delenv(name)
