@@ -13,7 +13,7 @@ from storage.models.base import Base, Serial
 
 
 class Audit(Base):
-    """One audited act. `detail` holds ids and counts, never personal data; `digest` covers the row and the one before."""
+    """One audited act: `detail` holds ids and counts, no personal data; `digest` covers this row and the one before."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_target", "target"),)

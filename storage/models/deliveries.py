@@ -32,8 +32,8 @@ class Broadcast(Base):
 class Delivery(Base):
     """One message to one person.
 
-    planned → leased → sent | unknown | failed(reason) | expired | cancelled; `acknowledged_at` is the person's own button,
-    never inferred: 'sent' is never called 'read'. `key` is unique: the same reason to send twice is one row.
+    planned → leased → sent | unknown | failed(reason) | expired | cancelled; `acknowledged_at` is the person's own
+    button, never inferred: 'sent' is never called 'read'. `key` is unique: the same reason twice is one row.
     A digest has no text: it is rendered when it is sent. Other texts are sealed in `text_sealed`.
     """
 
