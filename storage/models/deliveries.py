@@ -65,6 +65,8 @@ class Delivery(Base):
     expires_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     leased_by: Mapped[str | None]
+    begun_at: Mapped[datetime | None]
+    """When the worker began to send; a worker that dies before it leaves nothing in doubt."""
     attempts: Mapped[int] = mapped_column(default=0)
     channel: Mapped[str | None]
     platform_id: Mapped[str | None]
