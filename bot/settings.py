@@ -1,0 +1,97 @@
+"""The only reader of the environment: every setting, its default and its meaning; `.env.example` is tested against it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "LIXIAO_"
+KEYS_FILE = "keys.env"
+"""In the data directory; `lixiao demo` and `lixiao keys make` write it where no key is set."""
+
+
+class Settings(BaseSettings):
+    """What the operator decides. A value in the environment wins over `.env`, `.env` over `<data_dir>/keys.env`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="the SQLite file and every file the program keeps")
+    database_url: str = Field(
+        "", repr=False, description="empty: SQLite in the data directory; or postgresql+psycopg://user@host/name"
+    )
+    keys: SecretStr = Field(SecretStr(""), description="key ring of the sealed columns, name:key, newest first")
+    lookup_key: SecretStr = Field(SecretStr(""), description="key of the keyed hashes; never rotated")
+
+    host: str = Field("127.0.0.1", description="where `serve` and `demo` listen")
+    port: Annotated[int, Field(ge=0, le=65535, description="0 takes any free port")] = 8080
+    public_url: str = Field("", description="how people reach the pages from outside; empty: http://host:port")
+    body_limit: Annotated[int, Field(ge=1024, description="largest body of a request, in bytes")] = 12 * 1024 * 1024
+    trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, joined by commas")
+
+    log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least important line written")
+
+    digest_at: time = Field(time(8, 30), description="school time from which the daily digest goes out")
+    quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
+    quiet_until: time = Field(time(8), description="school time from which pushing starts again")
+    tick_seconds: Annotated[int, Field(ge=1, le=3600, description="how often the clockwork runs")] = 20
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The usual sources, and last the key file of the data directory they name."""
+        told = (init_settings, env_settings, dotenv_settings)
+        data_dir = next((Path(values["data_dir"]) for values in (s() for s in told) if "data_dir" in values), None)
+        keys = DotEnvSettingsSource(settings_cls, env_file=(data_dir or _default_data_dir(cls)) / KEYS_FILE)
+        return (*told, keys, file_secret_settings)
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_slash_at_the_end(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _sqlite_in_the_data_dir(self) -> Settings:
+        if not self.database_url:
+            self.database_url = f"sqlite+aiosqlite:///{self.data_dir / 'lixiao.db'}"
+        return self
+
+    @property
+    def files_dir(self) -> Path:
+        """Where the sealed files lie."""
+        return self.data_dir / "files"
+
+    @property
+    def keys_file(self) -> Path:
+        """Where `keys make` writes."""
+        return self.data_dir / KEYS_FILE
+
+    @property
+    def url(self) -> str:
+        """How a person reaches the pages."""
+        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1") else self.host  # noqa: S104 # compared, not bound
+        return self.public_url or f"http://{host}:{self.port}"
+
+
+def unknown_names(environment: Mapping[str, str] | None = None) -> list[str]:
+    """`LIXIAO_…` names in the environment that no setting reads: most likely misspelt."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    names = os.environ if environment is None else environment
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def _default_data_dir(settings: type[BaseSettings]) -> Path:
+    default: Any = settings.model_fields["data_dir"].default
+    return Path(default)
