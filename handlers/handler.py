@@ -43,6 +43,10 @@ class Files(Protocol):
         """Keeps bytes sealed and notes them in the session's transaction."""
         ...
 
+    async def remove(self, session: AsyncSession, file_id: UUID) -> None:
+        """Forgets a file when the session's transaction is kept; one that is not there is no error."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -1,11 +1,14 @@
-"""What goes in and out of a conversation; imports nothing of ours."""
+"""What goes in and out of a conversation; of ours it only knows what a stored file is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+
+from storage.attachment import Attachment
+
+__all__ = ["Address", "Attachment", "Button", "Incoming", "Reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +18,6 @@ class Address:
     channel: str
     chat: str
     user: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with a message or goes with a reply; the bytes are fetched by id from the file store."""
-
-    id: UUID
-    name: str
-    media_type: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
