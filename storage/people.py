@@ -1,9 +1,18 @@
-"""Who speaks and what he may see."""
+"""Who speaks, what he may see, and who is on the roster."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, Select, false, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.crypto import Vault, place_of
+from storage.database import vault_of
+from storage.models import Binding, ClassGroup, ClassStaff, School, Staff, Student
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +39,370 @@ class Actor:
     def tag(self) -> str:
         """How the audit names him: 'student:<id>' or 'staff:<id>'."""
         return f"{'student' if self.is_student else 'staff'}:{self.id}"
+
+
+class Addressed(Protocol):
+    """Anything with the three parts of an address (`handlers.messages.Address`, `Place`)."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def chat(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+
+
+class Place(NamedTuple):
+    """Where a person can be reached."""
+
+    channel: str
+    chat: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudentCard:
+    """What a member of staff sees of a student at a glance."""
+
+    id: UUID
+    number: str
+    name: str
+    class_id: UUID
+    class_name: str
+    college: str
+    cohort: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCard:
+    """A member of staff as others see him."""
+
+    id: UUID
+    name: str
+    role: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCard:
+    """A class as staff see it."""
+
+    id: UUID
+    name: str
+    college: str
+    cohort: str
+    campus: str | None
+    expected: int | None
+
+
+# --- who speaks ------------------------------------------------------------------------------------------------------
+
+
+async def actor_of(session: AsyncSession, address: Addressed) -> Actor | None:
+    """The person this address speaks for, through a live and approved binding; None: nobody."""
+    found = await session.execute(
+        select(Student, ClassGroup, Staff, School)
+        .select_from(Binding)
+        .outerjoin(Student, Student.id == Binding.student_id)
+        .outerjoin(ClassGroup, ClassGroup.id == Student.class_id)
+        .outerjoin(Staff, Staff.id == Binding.staff_id)
+        .join(School, (School.id == Student.school_id) | (School.id == Staff.school_id))
+        .where(Binding.channel == address.channel, Binding.user == address.user)
+        .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+    )
+    row = found.one_or_none()
+    return _actor(row, vault_of(session)) if row else None
+
+
+def _actor(row: Row[Student, ClassGroup, Staff, School], vault: Vault) -> Actor:
+    student, group, staff, school = row
+    if student is not None:
+        name = vault.open(student.name_sealed, place_of("student", "name", student.id))
+        return Actor(student.id, school.id, "student", name, school.name, group.cohort, group.id)
+    name = vault.open(staff.name_sealed, place_of("staff", "name", staff.id))
+    return Actor(staff.id, school.id, staff.role, name, school.name)
+
+
+async def student_actor(session: AsyncSession, student_id: UUID) -> Actor | None:
+    """The student himself as an actor, for work done on his behalf without a message of his (reminders)."""
+    found = await session.execute(
+        select(Student, ClassGroup, School)
+        .join(ClassGroup, ClassGroup.id == Student.class_id)
+        .join(School, School.id == Student.school_id)
+        .where(Student.id == student_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    student, group, school = row
+    name = vault_of(session).open(student.name_sealed, place_of("student", "name", student.id))
+    return Actor(student.id, school.id, "student", name, school.name, group.cohort, group.id)
+
+
+async def staff_actor(session: AsyncSession, staff_id: UUID) -> Actor | None:
+    """A member of staff as an actor, for the console and for digests."""
+    found = await session.execute(
+        select(Staff, School).join(School, School.id == Staff.school_id).where(Staff.id == staff_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    staff, school = row
+    name = vault_of(session).open(staff.name_sealed, place_of("staff", "name", staff.id))
+    return Actor(staff.id, school.id, staff.role, name, school.name)
+
+
+# --- what he may see -------------------------------------------------------------------------------------------------
+
+
+def scope_of(actor: Actor) -> Select[UUID]:
+    """The ids of the classes whose students `actor` may see, as a subquery: `Student.class_id.in_(scope_of(actor))`.
+
+    A counselor has his classes, office and operator those of their school, a student none.
+    """
+    classes = select(ClassGroup.id).where(ClassGroup.school_id == actor.school_id)
+    if actor.role in ("office", "operator"):
+        return classes
+    if actor.role == "counselor":
+        mine = select(ClassStaff.class_id).where(ClassStaff.staff_id == actor.id)
+        return classes.where(ClassGroup.id.in_(mine))
+    return classes.where(false())
+
+
+async def classes_of(session: AsyncSession, actor: Actor) -> list[ClassCard]:
+    """The classes in the actor's scope, in the order of the roster."""
+    groups = await session.scalars(
+        select(ClassGroup)
+        .where(ClassGroup.id.in_(scope_of(actor)))
+        .order_by(ClassGroup.cohort.desc(), ClassGroup.position, ClassGroup.college, ClassGroup.name)
+    )
+    return [ClassCard(g.id, g.name, g.college, g.cohort, g.campus, g.expected) for g in groups]
+
+
+async def classes_named(session: AsyncSession, actor: Actor, text: str) -> list[ClassCard]:
+    """The classes in scope with exactly this name, or else those whose name contains it."""
+    wanted = "".join(text.split())
+    if not wanted:
+        return []
+    cards = await classes_of(session, actor)
+    return [c for c in cards if c.name == wanted] or [c for c in cards if wanted in c.name]
+
+
+async def students_of(session: AsyncSession, actor: Actor, class_id: UUID | None = None) -> list[StudentCard]:
+    """The students in the actor's scope, by class and position; of one class where `class_id` is given."""
+    query = _cards(actor).order_by(
+        ClassGroup.cohort.desc(), ClassGroup.position, ClassGroup.college, ClassGroup.name, Student.position, Student.id
+    )
+    if class_id is not None:
+        query = query.where(Student.class_id == class_id)
+    rows = await session.execute(query)
+    return [_card(student, group, vault_of(session)) for student, group in rows]
+
+
+async def student_card(session: AsyncSession, actor: Actor, student_id: UUID) -> StudentCard | None:
+    """One student's card, or None: there is none in the actor's scope."""
+    found = await session.execute(_cards(actor).where(Student.id == student_id))
+    row = found.one_or_none()
+    return _card(row[0], row[1], vault_of(session)) if row else None
+
+
+async def student_named(session: AsyncSession, actor: Actor, text: str) -> list[StudentCard]:
+    """The students in scope with this number, or else with this name; several may share a name."""
+    wanted = "".join(text.split())
+    number = vault_of(session).lookup(wanted, "student_number")
+    rows = (await session.execute(_cards(actor).where(Student.number_hash == number))).all()
+    if rows:
+        return [_card(student, group, vault_of(session)) for student, group in rows]
+    return [card for card in await students_of(session, actor) if card.name == wanted]
+
+
+def _cards(actor: Actor) -> Select[Student, ClassGroup]:
+    return (
+        select(Student, ClassGroup)
+        .join(ClassGroup, ClassGroup.id == Student.class_id)
+        .where(Student.class_id.in_(scope_of(actor)))
+    )
+
+
+def _card(student: Student, group: ClassGroup, vault: Vault) -> StudentCard:
+    return StudentCard(
+        id=student.id,
+        number=vault.open(student.number_sealed, place_of("student", "number", student.id)),
+        name=vault.open(student.name_sealed, place_of("student", "name", student.id)),
+        class_id=group.id,
+        class_name=group.name,
+        college=group.college,
+        cohort=group.cohort,
+        position=student.position,
+    )
+
+
+# --- who belongs together --------------------------------------------------------------------------------------------
+
+
+async def counselors_of(session: AsyncSession, student_id: UUID) -> list[StaffCard]:
+    """The counselors of a student's class: whom to ask, whom to tell."""
+    staff = await session.scalars(
+        select(Staff)
+        .join(ClassStaff, ClassStaff.staff_id == Staff.id)
+        .join(Student, Student.class_id == ClassStaff.class_id)
+        .where(Student.id == student_id)
+        .order_by(Staff.id)
+    )
+    return [_staff_card(member, vault_of(session)) for member in staff]
+
+
+def _staff_card(member: Staff, vault: Vault) -> StaffCard:
+    phone = vault.open(member.phone_sealed, place_of("staff", "phone", member.id)) if member.phone_sealed else None
+    return StaffCard(
+        member.id, vault.open(member.name_sealed, place_of("staff", "name", member.id)), member.role, phone
+    )
+
+
+async def addresses_of(session: AsyncSession, student_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
+    """Where each of these students can be reached, the latest binding first; every id is in the answer."""
+    found = await session.execute(
+        _reachable().add_columns(Binding.student_id).where(Binding.student_id.in_(list(student_ids)))
+    )
+    return _by_person(student_ids, found)
+
+
+async def addresses_of_staff(session: AsyncSession, staff_ids: Collection[UUID]) -> dict[UUID, list[Place]]:
+    """Like `addresses_of`, for staff."""
+    found = await session.execute(
+        _reachable().add_columns(Binding.staff_id).where(Binding.staff_id.in_(list(staff_ids)))
+    )
+    return _by_person(staff_ids, found)
+
+
+def _reachable() -> Select[str, str, str]:
+    return (
+        select(Binding.channel, Binding.chat, Binding.user)
+        .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+        .order_by(Binding.bound_at.desc(), Binding.id)
+    )
+
+
+def _by_person(ids: Collection[UUID], rows: Iterable[Row[str, str, str, UUID | None]]) -> dict[UUID, list[Place]]:
+    places: dict[UUID, list[Place]] = {person: [] for person in ids}
+    for channel, chat, user, person in rows:
+        assert person is not None
+        places[person].append(Place(channel, chat, user))
+    return places
+
+
+# --- who is on the roster --------------------------------------------------------------------------------------------
+
+
+async def add_school(session: AsyncSession, name: str, rules: Mapping[str, Any] | None = None) -> UUID:
+    """Adds a school; the name must be new."""
+    school = School(id=uuid4(), name=name, rules=dict(rules or {}))
+    session.add(school)
+    await session.flush()
+    return school.id
+
+
+async def add_class(
+    session: AsyncSession,
+    *,
+    school_id: UUID,
+    cohort: str,
+    college: str,
+    name: str,
+    campus: str | None = None,
+    expected: int | None = None,
+    position: int = 0,
+) -> UUID:
+    """Adds a class; its name must be new within school, cohort and college."""
+    group = ClassGroup(
+        id=uuid4(),
+        school_id=school_id,
+        cohort=cohort,
+        college=college,
+        name=name,
+        campus=campus,
+        expected=expected,
+        position=position,
+    )
+    session.add(group)
+    await session.flush()
+    return group.id
+
+
+async def add_student(
+    session: AsyncSession,
+    *,
+    school_id: UUID,
+    class_id: UUID,
+    number: str,
+    name: str,
+    phone: str | None = None,
+    position: int = 0,
+    attributes: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Adds a student; his number must be new at the school."""
+    vault, new = vault_of(session), uuid4()
+    session.add(
+        Student(
+            id=new,
+            school_id=school_id,
+            class_id=class_id,
+            position=position,
+            number_hash=vault.lookup(number, "student_number"),
+            number_sealed=vault.seal(number, place_of("student", "number", new)),
+            name_sealed=vault.seal(name, place_of("student", "name", new)),
+            phone_sealed=vault.seal(phone, place_of("student", "phone", new)) if phone else None,
+            attributes=dict(attributes or {}),
+        )
+    )
+    await session.flush()
+    return new
+
+
+async def add_staff(
+    session: AsyncSession,
+    *,
+    school_id: UUID,
+    name: str,
+    number: str | None = None,
+    phone: str | None = None,
+    role: str = "counselor",
+    class_ids: Iterable[UUID] = (),
+) -> UUID:
+    """Adds a member of staff with his classes; the number (or name and phone where there is none) must be new."""
+    vault, new = vault_of(session), uuid4()
+    session.add(
+        Staff(
+            id=new,
+            school_id=school_id,
+            role=role,
+            number_hash=staff_hash(vault, number, name, phone),
+            number_sealed=vault.seal(number, place_of("staff", "number", new)) if number else None,
+            name_sealed=vault.seal(name, place_of("staff", "name", new)),
+            phone_sealed=vault.seal(phone, place_of("staff", "phone", new)) if phone else None,
+        )
+    )
+    await session.flush()
+    session.add_all([ClassStaff(class_id=class_id, staff_id=new) for class_id in class_ids])
+    await session.flush()
+    return new
+
+
+def staff_hash(vault: Vault, number: str | None, name: str, phone: str | None) -> bytes:
+    """Under which hash a member of staff is found: of his number, or of name and phone where a roster has none."""
+    return vault.lookup(number, "staff_number") if number else vault.lookup(f"{name}/{phone or ''}", "staff_person")
+
+
+async def student_id_of(session: AsyncSession, school_id: UUID, number: str) -> UUID | None:
+    """The student with this number at this school (for imports; a chat goes through codes)."""
+    wanted = vault_of(session).lookup(number, "student_number")
+    return await session.scalar(select(Student.id).where(Student.school_id == school_id, Student.number_hash == wanted))
+
+
+async def staff_id_of(
+    session: AsyncSession, school_id: UUID, number: str | None, name: str = "", phone: str | None = None
+) -> UUID | None:
+    """The member of staff with this number (or this name and phone) at this school."""
+    wanted = staff_hash(vault_of(session), number, name, phone)
+    return await session.scalar(select(Staff.id).where(Staff.school_id == school_id, Staff.number_hash == wanted))

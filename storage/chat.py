@@ -1,0 +1,91 @@
+"""The log of the chats that have no platform behind them (web, terminal): what each bubble said, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.crypto import Vault, place_of
+from storage.database import vault_of
+from storage.models import ChatLine
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bubble. `buttons` are (label, action), `files` ids of attachments."""
+
+    id: int
+    inward: bool
+    text: str
+    buttons: tuple[tuple[str, str], ...]
+    files: tuple[UUID, ...]
+    at: datetime
+
+
+async def add(
+    session: AsyncSession,
+    channel: str,
+    chat: str,
+    inward: bool,
+    text: str,
+    buttons: Iterable[tuple[str, str]],
+    files: Iterable[UUID],
+    now: datetime,
+) -> int:
+    """Notes one bubble (`inward`: the person said it) and gives its id."""
+    token = uuid4()
+    line = ChatLine(
+        token=token,
+        channel=channel,
+        chat=chat,
+        inward=inward,
+        text_sealed=vault_of(session).seal(text, place_of("chat_line", "text", token)),
+        extras={"buttons": [list(button) for button in buttons], "files": [str(file) for file in files]},
+        at=now,
+    )
+    session.add(line)
+    await session.flush()
+    return line.id
+
+
+async def since(session: AsyncSession, channel: str, chat: str, after_id: int, limit: int = 200) -> list[Line]:
+    """The first `limit` bubbles after `after_id`, oldest first."""
+    rows = await session.scalars(
+        select(ChatLine)
+        .where(ChatLine.channel == channel, ChatLine.chat == chat, ChatLine.id > after_id)
+        .order_by(ChatLine.id)
+        .limit(limit)
+    )
+    return [_line(row, vault_of(session)) for row in rows]
+
+
+async def latest(session: AsyncSession, channel: str, chat: str, limit: int = 50) -> list[Line]:
+    """The last `limit` bubbles, oldest first."""
+    rows = await session.scalars(
+        select(ChatLine)
+        .where(ChatLine.channel == channel, ChatLine.chat == chat)
+        .order_by(ChatLine.id.desc())
+        .limit(limit)
+    )
+    return [_line(row, vault_of(session)) for row in reversed(rows.all())]
+
+
+async def forget(session: AsyncSession, channel: str, chat: str) -> None:
+    """Erases the whole log of one chat."""
+    await session.execute(delete(ChatLine).where(ChatLine.channel == channel, ChatLine.chat == chat))
+
+
+def _line(row: ChatLine, vault: Vault) -> Line:
+    return Line(
+        id=row.id,
+        inward=row.inward,
+        text=vault.open(row.text_sealed, place_of("chat_line", "text", row.token)),
+        buttons=tuple((label, action) for label, action in row.extras.get("buttons", ())),
+        files=tuple(UUID(file) for file in row.extras.get("files", ())),
+        at=row.at,
+    )
