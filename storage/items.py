@@ -1,0 +1,323 @@
+"""Items (办理事项): saving and publishing them, what a student has to do, and how far he is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from math import inf
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.audience import AudienceBroken, Facts, audience_clause, checked, fits
+from storage.clock import due_instant, school_day
+from storage.models import ClassGroup, Item, ItemStatus, Notice, Student
+from storage.upsert import insert_into
+
+__all__ = [
+    "SETTLED",
+    "AudienceBroken",
+    "ItemView",
+    "Saved",
+    "audience_clause",
+    "items_of",
+    "items_of_many",
+    "listed",
+    "mark",
+    "mark_form",
+    "open_items",
+    "publish",
+    "save_items",
+]
+
+SETTLED = ("done", "waived", "handed_in")
+"""The states in which a student has nothing left to do; what is handed in waits for a reviewer, not for him."""
+
+_FIELDS: Mapping[str, Any] = {
+    "title": "",
+    "actor": "student",
+    "department": None,
+    "contact": None,
+    "opens_on": None,
+    "due_on": None,
+    "due_time": None,
+    "due_text": None,
+    "tentative": False,
+    "how": "unknown",
+    "steps": None,
+    "evidence": "self",
+    "form": None,
+    "critical": False,
+    "quote": None,
+    "locator": None,
+}
+"""The columns that a proposal brings along, and what they are where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving did: ids of new and of changed items, and how many were left as a person had made them."""
+
+    new: tuple[UUID, ...]
+    changed: tuple[UUID, ...]
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item as one student sees it."""
+
+    id: UUID
+    key: str
+    title: str
+    department: str | None
+    contact: str | None
+    opens_on: date | None
+    due_on: date | None
+    due_time: time | None
+    due_at: datetime | None
+    due_text: str | None
+    tentative: bool
+    how: str
+    steps: str | None
+    evidence: str
+    form: str | None
+    critical: bool
+    notice: str | None
+    """Title of the notice it comes from."""
+    quote: str | None
+    status: str
+    """open, handed_in, returned, done or waived."""
+    reason: str | None
+    today: date
+    overdue: bool
+
+    @property
+    def settled(self) -> bool:
+        """Whether the student has nothing left to do here."""
+        return self.status in SETTLED
+
+    @property
+    def days_left(self) -> int | None:
+        """School days' count from today to the due date: 0 today, negative when past, None without a date."""
+        return None if self.due_on is None else (self.due_on - self.today).days
+
+
+async def save_items(
+    session: AsyncSession,
+    school_id: UUID,
+    cohort: str,
+    items: Iterable[object],
+    notice_id: UUID | None = None,
+    status: str = "proposed",
+) -> Saved:
+    """Saves proposals (objects with `key` and the fields of `Item`) under their key; the same again changes nothing.
+
+    What a person edited, published or rejected is not overwritten by a proposal. Raises `AudienceBroken`.
+    """
+    rows = await session.scalars(select(Item).where(Item.school_id == school_id, Item.cohort == cohort))
+    known = {row.key: row for row in rows}
+    new, changed, kept = [], [], 0
+    for proposal in items:
+        values = _values(proposal) | {"notice_id": notice_id, "status": status}
+        key = str(getattr(proposal, "key"))  # noqa: B009 - a duck, not a declared type
+        row = known.get(key)
+        if row is None:
+            row = known[key] = Item(id=uuid4(), school_id=school_id, cohort=cohort, key=key, **values)
+            session.add(row)
+            new.append(row.id)
+        elif row.edited or (status == "proposed" and row.status != "proposed"):
+            kept += 1
+        elif _overwrite(row, values):
+            changed.append(row.id)
+    await session.flush()
+    return Saved(tuple(new), tuple(changed), kept)
+
+
+async def publish(session: AsyncSession, item_ids: Collection[UUID]) -> int:
+    """Publishes proposed items; from now on they are shown and reminded of. Gives how many were not yet."""
+    result = await session.execute(
+        update(Item)
+        .where(Item.id.in_(item_ids), Item.status == "proposed")
+        .values(status="published")
+        .returning(Item.id)
+    )
+    return len(result.all())
+
+
+async def listed(
+    session: AsyncSession,
+    *,
+    school_id: UUID | None = None,
+    notice_id: UUID | None = None,
+    statuses: Collection[str] = ("proposed", "published"),
+) -> list[Item]:
+    """The items of a school or a notice, by due date."""
+    query = select(Item).where(Item.status.in_(statuses)).order_by(Item.due_at.is_(None), Item.due_at, Item.key)
+    if school_id is not None:
+        query = query.where(Item.school_id == school_id)
+    if notice_id is not None:
+        query = query.where(Item.notice_id == notice_id)
+    return list(await session.scalars(query))
+
+
+async def items_of(session: AsyncSession, student_id: UUID, now: datetime) -> list[ItemView]:
+    """Every published item of a student: what is open first, the most pressing on top."""
+    return (await items_of_many(session, [student_id], now)).get(student_id, [])
+
+
+async def open_items(session: AsyncSession, student_id: UUID, now: datetime) -> list[ItemView]:
+    """What a student still has to do, the most pressing on top."""
+    return [view for view in await items_of(session, student_id, now) if not view.settled]
+
+
+async def items_of_many(
+    session: AsyncSession, student_ids: Collection[UUID], now: datetime
+) -> dict[UUID, list[ItemView]]:
+    """`items_of` for many students with three queries; who is not known is left out."""
+    facts = await _facts(session, student_ids)
+    items = await _published(session, {(f.school_id, f.cohort) for f in facts.values()})
+    standings = await _standings(session, student_ids)
+    return {
+        student_id: sorted(
+            (
+                _view(item, notice, standings[student_id].get(item.id), now)
+                for item, notice in items
+                if fits(item, mine)
+            ),
+            key=_pressing,
+        )
+        for student_id, mine in facts.items()
+    }
+
+
+async def mark(
+    session: AsyncSession,
+    *,
+    student_id: UUID,
+    item_id: UUID,
+    status: str,
+    now: datetime,
+    reason: str | None = None,
+    by_staff_id: UUID | None = None,
+) -> None:
+    """Notes how far a student is with an item: open, handed_in, returned, done or waived."""
+    values = {"status": status, "reason": reason, "by_staff_id": by_staff_id, "changed_at": now}
+    insert = insert_into(session, ItemStatus).values(student_id=student_id, item_id=item_id, **values)
+    await session.execute(insert.on_conflict_do_update(index_elements=["student_id", "item_id"], set_=values))
+
+
+async def mark_form(
+    session: AsyncSession,
+    student_id: UUID,
+    form_name: str,
+    status: str,
+    reason: str | None,
+    by_staff_id: UUID | None,
+    now: datetime,
+) -> int:
+    """`mark` for every published item of the student that this form hands in; gives how many there are."""
+    facts = await _facts(session, [student_id])
+    items = await _published(session, {(f.school_id, f.cohort) for f in facts.values()})
+    item_ids = [item.id for item, _ in items if item.form == form_name and fits(item, facts[student_id])]
+    for item_id in item_ids:
+        await mark(
+            session,
+            student_id=student_id,
+            item_id=item_id,
+            status=status,
+            reason=reason,
+            by_staff_id=by_staff_id,
+            now=now,
+        )
+    return len(item_ids)
+
+
+def _values(proposal: object) -> dict[str, Any]:
+    values = {name: getattr(proposal, name, default) for name, default in _FIELDS.items()}
+    values["audience"] = checked(getattr(proposal, "audience", None) or {})
+    due_on = values["due_on"]
+    values["due_at"] = due_instant(due_on, values["due_time"]) if due_on is not None else None
+    return values
+
+
+def _overwrite(row: Item, values: Mapping[str, Any]) -> bool:
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+async def _facts(session: AsyncSession, student_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    rows = await session.execute(
+        select(
+            Student.id,
+            ClassGroup.school_id,
+            ClassGroup.cohort,
+            ClassGroup.college,
+            ClassGroup.name,
+            ClassGroup.campus,
+            Student.attributes,
+        )
+        .join(ClassGroup, ClassGroup.id == Student.class_id)
+        .where(Student.id.in_(student_ids))
+    )
+    return {row[0]: Facts(*row[1:]) for row in rows}
+
+
+async def _published(session: AsyncSession, groups: Collection[tuple[UUID, str]]) -> list[tuple[Item, str | None]]:
+    rows = await session.execute(
+        select(Item, Notice.title)
+        .outerjoin(Notice, Notice.id == Item.notice_id)
+        .where(
+            Item.status == "published",
+            Item.actor == "student",
+            Item.school_id.in_({school_id for school_id, _ in groups}),
+            Item.cohort.in_({cohort for _, cohort in groups}),
+        )
+    )
+    return [(item, title) for item, title in rows]
+
+
+async def _standings(session: AsyncSession, student_ids: Collection[UUID]) -> defaultdict[UUID, dict[UUID, ItemStatus]]:
+    rows = await session.scalars(select(ItemStatus).where(ItemStatus.student_id.in_(student_ids)))
+    standings: defaultdict[UUID, dict[UUID, ItemStatus]] = defaultdict(dict)
+    for row in rows:
+        standings[row.student_id][row.item_id] = row
+    return standings
+
+
+def _view(item: Item, notice: str | None, standing: ItemStatus | None, now: datetime) -> ItemView:
+    return ItemView(
+        id=item.id,
+        key=item.key,
+        title=item.title,
+        department=item.department,
+        contact=item.contact,
+        opens_on=item.opens_on,
+        due_on=item.due_on,
+        due_time=item.due_time,
+        due_at=item.due_at,
+        due_text=item.due_text,
+        tentative=item.tentative,
+        how=item.how,
+        steps=item.steps,
+        evidence=item.evidence,
+        form=item.form,
+        critical=item.critical,
+        notice=notice,
+        quote=item.quote,
+        status=standing.status if standing else "open",
+        reason=standing.reason if standing else None,
+        today=school_day(now),
+        overdue=item.due_at is not None and item.due_at <= now,
+    )
+
+
+def _pressing(view: ItemView) -> tuple[bool, float, str]:
+    """Open before settled, the earliest first, undated last."""
+    return (view.settled, view.due_at.timestamp() if view.due_at else inf, view.key)
