@@ -1,0 +1,150 @@
+"""Mends what sounds or looks right and is spelled wrong: '挡案' → 档案, 'di dian' → 地点, '餐卷' → 餐券.
+
+Only towards words that the notices or the lexicon hold, and only where the question's own spelling is in neither:
+a rare word of the question stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from knowledge import lexicon
+from knowledge.pinyin import split, syllables
+from knowledge.text import IS_CJK, cut, is_word, plain, runs
+
+_LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
+_LONGEST = 6
+_FOLDS = (
+    (re.compile(r"^([zcs])h"), r"\1"),
+    (re.compile(r"^l"), "n"),
+    (re.compile(r"^f(?=u|a|e)"), "h"),
+    (re.compile(r"ng$"), "n"),
+)
+_ASKING = (
+    "什么时候 几号 哪天 截止 怎么 怎么办 哪里 在哪 多少 电话 地址 可以 需要 是否 能不能 要不要 时间 地点 联系方式 "
+    "邮箱 材料 流程 办理 领取 提交 什么 几点 谁 负责 多大 多久"
+).split()
+
+
+class Speller:
+    """Knows the words of the notices by their sound."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._words: dict[str, int] = {}
+        self._pieces: dict[str, str] = {}
+        self.letters: set[str] = set()
+        for text in texts:
+            self._learn(plain(text))
+        for word in (*lexicon.load().words, *lexicon.load().synonyms, *_ASKING):
+            if IS_CJK.match(word):
+                self._words[word] = self._words.get(word, 0) + 3
+        self._by_sound = self._sorted_by_sound()
+
+    def _learn(self, text: str) -> None:
+        for run in runs(text):
+            if not IS_CJK.match(run):
+                self.letters.add(run)
+                continue
+            for word in cut(run):
+                if 2 <= len(word) <= _LONGEST:
+                    self._words[word] = self._words.get(word, 0) + 1
+            sound = syllables(run)
+            for size in (2, 3):
+                for i in range(len(run) - size + 1):
+                    self._pieces.setdefault(" ".join(sound[i : i + size]), run[i : i + size])
+
+    def _sorted_by_sound(self) -> dict[str, str]:
+        """Sound → the word most often meant by it; exact sounds win over folded ones."""
+        exact: dict[str, str] = {}
+        folded: dict[str, str] = {}
+        for word in sorted(self._words, key=lambda word: (-self._words[word], word)):
+            sound = syllables(word)
+            exact.setdefault(" ".join(sound), word)
+            folded.setdefault(_fold(sound), word)
+        return {**folded, **exact}
+
+    def mend(self, text: str) -> str:
+        """Plain text with typed pinyin spelled out and misspelled words put right."""
+        text = _LETTERS.sub(lambda found: self._spell(found[0]), text)
+        return self._mend_words(plain(text))
+
+    def _spell(self, letters: str) -> str:
+        if all(part in self.letters for part in letters.split()):
+            return letters
+        parts = [split(part) for part in letters.split()]
+        if not all(parts):
+            return letters
+        return self._read(tuple(s for part in parts for s in part)) or letters
+
+    def _read(self, sound: tuple[str, ...]) -> str:
+        """The longest known words from left to right; '' where nothing known is in it."""
+        found, i = "", 0
+        while i < len(sound):
+            for size in range(min(_LONGEST, len(sound) - i), 0, -1):
+                word = self._meant(sound[i : i + size])
+                if word:
+                    found, i = found + word, i + size
+                    break
+            else:
+                found, i = f"{found} {sound[i]} ", i + 1
+        return found if IS_CJK.search(found) else ""
+
+    def _meant(self, sound: tuple[str, ...]) -> str | None:
+        exact = " ".join(sound)
+        return self._by_sound.get(exact) or self._by_sound.get(_fold(sound)) or self._pieces.get(exact)
+
+    def _mend_words(self, text: str) -> str:
+        mended, strange = "", ""
+        for token in cut(text):
+            if IS_CJK.match(token) and self._is_strange(token):
+                strange += token
+                continue
+            mended, strange = mended + self._mend_run(strange) + token, ""
+        return mended + self._mend_run(strange)
+
+    def _is_strange(self, token: str) -> bool:
+        if token in self._words:
+            return False
+        return len(token) > 1 or token not in lexicon.load().stop
+
+    def _mend_run(self, run: str) -> str:
+        found, i = "", 0
+        while i < len(run):
+            for size in range(min(_LONGEST, len(run) - i), 1, -1):
+                word = self._right(run[i : i + size])
+                if word:
+                    found, i = found + word, i + size
+                    break
+            else:
+                found, i = found + run[i], i + 1
+        return found
+
+    def _right(self, piece: str) -> str | None:
+        if piece in self._words:
+            return piece
+        word = self._look_alike(piece)
+        if word is None and not (len(piece) == 2 and is_word(piece)):
+            sound = syllables(piece)
+            word = self._by_sound.get(" ".join(sound))
+            if word is None and len(piece) > 2:
+                word = self._by_sound.get(_fold(sound))
+        return word if word and len(word) == len(piece) else None
+
+    def _look_alike(self, piece: str) -> str | None:
+        for i, character in enumerate(piece):
+            for other in lexicon.load().alike.get(character, ""):
+                word = piece[:i] + other + piece[i + 1 :]
+                if word in self._words:
+                    return word
+        return None
+
+
+def _fold(sound: tuple[str, ...]) -> str:
+    return " ".join(_folded(syllable) for syllable in sound)
+
+
+def _folded(syllable: str) -> str:
+    for pattern, plain_form in _FOLDS:
+        syllable = pattern.sub(plain_form, syllable)
+    return syllable
