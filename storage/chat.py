@@ -44,7 +44,7 @@ async def add(
         channel=channel,
         chat=chat,
         inward=inward,
-        text_sealed=vault_of(session).seal(text, place_of("chat_line", "text", token)),
+        text_sealed=vault_of(session).seal(text, place_of("chat_line", "text_sealed", token)),
         extras={"buttons": [list(button) for button in buttons], "files": [str(file) for file in files]},
         at=now,
     )
@@ -84,7 +84,7 @@ def _line(row: ChatLine, vault: Vault) -> Line:
     return Line(
         id=row.id,
         inward=row.inward,
-        text=vault.open(row.text_sealed, place_of("chat_line", "text", row.token)),
+        text=vault.open(row.text_sealed, place_of("chat_line", "text_sealed", row.token)),
         buttons=tuple((label, action) for label, action in row.extras.get("buttons", ())),
         files=tuple(UUID(file) for file in row.extras.get("files", ())),
         at=row.at,

@@ -118,9 +118,9 @@ async def actor_of(session: AsyncSession, address: Addressed) -> Actor | None:
 def _actor(row: Row[Student, ClassGroup, Staff, School], vault: Vault) -> Actor:
     student, group, staff, school = row
     if student is not None:
-        name = vault.open(student.name_sealed, place_of("student", "name", student.id))
+        name = vault.open(student.name_sealed, place_of("student", "name_sealed", student.id))
         return Actor(student.id, school.id, "student", name, school.name, group.cohort, group.id)
-    name = vault.open(staff.name_sealed, place_of("staff", "name", staff.id))
+    name = vault.open(staff.name_sealed, place_of("staff", "name_sealed", staff.id))
     return Actor(staff.id, school.id, staff.role, name, school.name)
 
 
@@ -136,7 +136,7 @@ async def student_actor(session: AsyncSession, student_id: UUID) -> Actor | None
     if row is None:
         return None
     student, group, school = row
-    name = vault_of(session).open(student.name_sealed, place_of("student", "name", student.id))
+    name = vault_of(session).open(student.name_sealed, place_of("student", "name_sealed", student.id))
     return Actor(student.id, school.id, "student", name, school.name, group.cohort, group.id)
 
 
@@ -149,7 +149,7 @@ async def staff_actor(session: AsyncSession, staff_id: UUID) -> Actor | None:
     if row is None:
         return None
     staff, school = row
-    name = vault_of(session).open(staff.name_sealed, place_of("staff", "name", staff.id))
+    name = vault_of(session).open(staff.name_sealed, place_of("staff", "name_sealed", staff.id))
     return Actor(staff.id, school.id, staff.role, name, school.name)
 
 
@@ -228,8 +228,8 @@ def _cards(actor: Actor) -> Select[Student, ClassGroup]:
 def _card(student: Student, group: ClassGroup, vault: Vault) -> StudentCard:
     return StudentCard(
         id=student.id,
-        number=vault.open(student.number_sealed, place_of("student", "number", student.id)),
-        name=vault.open(student.name_sealed, place_of("student", "name", student.id)),
+        number=vault.open(student.number_sealed, place_of("student", "number_sealed", student.id)),
+        name=vault.open(student.name_sealed, place_of("student", "name_sealed", student.id)),
         class_id=group.id,
         class_name=group.name,
         college=group.college,
@@ -254,9 +254,11 @@ async def counselors_of(session: AsyncSession, student_id: UUID) -> list[StaffCa
 
 
 def _staff_card(member: Staff, vault: Vault) -> StaffCard:
-    phone = vault.open(member.phone_sealed, place_of("staff", "phone", member.id)) if member.phone_sealed else None
+    phone = (
+        vault.open(member.phone_sealed, place_of("staff", "phone_sealed", member.id)) if member.phone_sealed else None
+    )
     return StaffCard(
-        member.id, vault.open(member.name_sealed, place_of("staff", "name", member.id)), member.role, phone
+        member.id, vault.open(member.name_sealed, place_of("staff", "name_sealed", member.id)), member.role, phone
     )
 
 
@@ -350,9 +352,9 @@ async def add_student(
             class_id=class_id,
             position=position,
             number_hash=vault.lookup(number, "student_number"),
-            number_sealed=vault.seal(number, place_of("student", "number", new)),
-            name_sealed=vault.seal(name, place_of("student", "name", new)),
-            phone_sealed=vault.seal(phone, place_of("student", "phone", new)) if phone else None,
+            number_sealed=vault.seal(number, place_of("student", "number_sealed", new)),
+            name_sealed=vault.seal(name, place_of("student", "name_sealed", new)),
+            phone_sealed=vault.seal(phone, place_of("student", "phone_sealed", new)) if phone else None,
             attributes=dict(attributes or {}),
         )
     )
@@ -378,9 +380,9 @@ async def add_staff(
             school_id=school_id,
             role=role,
             number_hash=staff_hash(vault, number, name, phone),
-            number_sealed=vault.seal(number, place_of("staff", "number", new)) if number else None,
-            name_sealed=vault.seal(name, place_of("staff", "name", new)),
-            phone_sealed=vault.seal(phone, place_of("staff", "phone", new)) if phone else None,
+            number_sealed=vault.seal(number, place_of("staff", "number_sealed", new)) if number else None,
+            name_sealed=vault.seal(name, place_of("staff", "name_sealed", new)),
+            phone_sealed=vault.seal(phone, place_of("staff", "phone_sealed", new)) if phone else None,
         )
     )
     await session.flush()
