@@ -13,12 +13,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Update, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, String, Update, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import place_of
 from storage.database import vault_of
 from storage.models import Delivery
+from storage.models.base import Instant
 from storage.upsert import insert_into
 
 ANY_TIME = ("answer", "security")
@@ -146,7 +147,7 @@ async def sweep(session: AsyncSession, now: datetime) -> int:
         .where(Delivery.status == "leased", Delivery.leased_until <= now)
         .values(
             status=case((Delivery.begun_at.is_(None), "planned"), else_="unknown"),
-            trouble_at=case((Delivery.begun_at.is_(None), Delivery.trouble_at), else_=now),
+            trouble_at=case((Delivery.begun_at.is_(None), Delivery.trouble_at), else_=_instant(now)),
             reason=case((Delivery.begun_at.is_(None), Delivery.reason), else_="the sender stopped while sending"),
             leased_by=None,
             leased_until=None,
@@ -187,7 +188,7 @@ async def acknowledge(session: AsyncSession, delivery_id: int, student_id: UUID,
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.student_id == student_id)
         .values(
-            acknowledged_at=case((Delivery.acknowledged_at.is_(None), now), else_=Delivery.acknowledged_at),
+            acknowledged_at=func.coalesce(Delivery.acknowledged_at, _instant(now)),
             status=case((Delivery.status == "unknown", "sent"), else_=Delivery.status),
         )
         .returning(Delivery.id)
