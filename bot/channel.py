@@ -23,6 +23,10 @@ class Capabilities:
     text_unit: str = "chars"
     abroad: bool = False
     """Data leaves the country (PIPL 38-40): sensitive fields are not asked for here."""
+    keeps_log: bool = False
+    """Both directions are chat lines in our store, and a written line is a delivered one (web, terminal)."""
+    answers_in_hook: bool = False
+    """The answer to a hook carries the reply; otherwise the reply is sent by `send`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The only reader of the environment: every setting, its default and its meaning; `.env.example` is tested against it."""
+"""The only reader of the environment: every setting, its default, its meaning; `.env.example` is tested against it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,109 @@
+"""The composition root: the only place where parts are made and joined."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.channel import Channel
+from bot.dispatch import Dispatcher
+from bot.metrics import Metrics
+from bot.registry import Parts, channels
+from bot.settings import Settings
+from bot.wake import Wake
+from handlers.registry import HANDLERS
+from knowledge.answer import Answerer
+from storage import migrate
+from storage.crypto import Vault
+from storage.database import Database
+from storage.files import FileStore
+
+Clock = Callable[[], datetime]
+
+
+class NotMigrated(RuntimeError):
+    """The database has not the tables of this version; `lixiao db upgrade` makes them."""
+
+    def __init__(self, found: str | None, wanted: str) -> None:
+        super().__init__(
+            f"the database is at {found or 'nothing'}, this version needs {wanted}: run `lixiao db upgrade`"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Every part, joined. What runs is up to the command that asked for it."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    database: Database
+    files: FileStore
+    answerer: Answerer
+    wake: Wake
+    metrics: Metrics
+    channels: Mapping[str, Channel]
+    dispatcher: Dispatcher
+
+
+def now() -> datetime:
+    """The clock of a real run; tests and `tick --at` bring their own."""
+    return datetime.now(UTC)
+
+
+def vault_of_settings(settings: Settings) -> Vault:
+    """The vault of the configured keys. Raises `KeyProblem`."""
+    return Vault.from_text(settings.keys.get_secret_value(), settings.lookup_key.get_secret_value())
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The configured database as it is, closed at the end. Raises `KeyProblem`."""
+    vault = vault_of_settings(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url, vault)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def build(settings: Settings, clock: Clock = now) -> AsyncIterator[App]:
+    """All parts on the configured database. Raises `KeyProblem` and `NotMigrated`."""
+    async with open_database(settings) as database:
+        await _be_at_head(database)
+        yield await join(settings, database, clock)
+
+
+async def join(settings: Settings, database: Database, clock: Clock = now) -> App:
+    """All parts on a database that is already open and migrated."""
+    wake, metrics = Wake(), Metrics()
+    lines = channels(Parts(settings, database, wake, clock))
+    files = FileStore(settings.files_dir)
+    answerer = await _answerer(database)
+    dispatcher = Dispatcher(
+        database,
+        handlers=HANDLERS,
+        answerer=answerer,
+        files=files,
+        channels=lines,
+        clock=clock,
+        wake=wake,
+        metrics=metrics,
+    )
+    return App(settings, clock, database.vault, database, files, answerer, wake, metrics, lines, dispatcher)
+
+
+async def _answerer(database: Database) -> Answerer:
+    from knowledge.answering import KnowledgeBase  # the segmenter costs a second: not for `lixiao --help`
+
+    return await KnowledgeBase.load(database)
+
+
+async def _be_at_head(database: Database) -> None:
+    found, wanted = await migrate.current(database), migrate.head()
+    if found != wanted:
+        raise NotMigrated(found, wanted)

@@ -1,0 +1,40 @@
+"""Messages already taken in: the unique key makes the same platform id twice the same message (T7)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import Seen
+from storage.upsert import insert_into
+
+KEPT = timedelta(days=7)
+"""Longer than any platform repeats a message (T7: at least 24 h)."""
+
+
+async def first_time(
+    session: AsyncSession, *, channel: str, account: str, sender: str, message_id: str, now: datetime
+) -> bool:
+    """Notes a message; False where it was noted before. Waits for a transaction that is taking in the same one."""
+    statement = (
+        insert_into(session, Seen)
+        .values(channel=channel, account=account, sender=sender, message_id=message_id, received_at=now)
+        .on_conflict_do_nothing()
+        .returning(Seen.id)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def forget(session: AsyncSession, now: datetime) -> int:
+    """Drops what is older than `KEPT`; the number of rows dropped."""
+    result = await session.execute(delete(Seen).where(Seen.received_at < now - KEPT))
+    return cast("CursorResult[Any]", result).rowcount
+
+
+async def one_at_a_time(session: AsyncSession, key: str) -> None:
+    """Waits until no other process works for `key`, until the end of the transaction. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 7162536))"), {"key": key})
