@@ -129,7 +129,7 @@ class Speller:
             word = self._by_sound.get(" ".join(sound))
             if word is None and len(piece) > 2:
                 word = self._by_sound.get(_fold(sound))
-        return word if word and len(word) == len(piece) else None
+        return word if word and _likely(piece, word) else None
 
     def _look_alike(self, piece: str) -> str | None:
         for i, character in enumerate(piece):
@@ -138,6 +138,12 @@ class Speller:
                 if word in self._words:
                     return word
         return None
+
+
+def _likely(piece: str, word: str) -> bool:
+    """Whether the change is one of rare characters: nobody misspells 是 or 的."""
+    stop = lexicon.load().stop
+    return len(piece) == len(word) and not any(a != b and a in stop for a, b in zip(piece, word, strict=True))
 
 
 def _fold(sound: tuple[str, ...]) -> str:

@@ -1,0 +1,139 @@
+"""What a question asks: its kind, what it is about, and what it takes for granted (a year, a school)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from knowledge import lexicon
+from knowledge.index import Bag, Views, views_of
+from knowledge.text import plain, words
+
+CUE_WEIGHT = 0.4
+SYNONYM_WEIGHT = 0.5
+HISTORY_WEIGHT = 0.6
+_STOPS = re.compile(r"[?!。;]+|,|(?:还有|另外|以及)")
+_RESPECTIVELY = re.compile(r"^(?P<one>.+?)(?:和|跟|与|及)(?P<two>[^和跟与及]+?)(?:的)?(?:分别|各自|各)(?P<rest>.+)$")
+_BOTH = re.compile(r"^(?P<one>.{2,8}?)(?:和|跟|与|及)(?P<two>.{2,8}?)(?P<rest>(?:都|给|发|说|告诉|是).*)$")
+_YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(20\d{2})(?=年)")
+_OTHER_YEAR = re.compile(r"(明年|去年|前年|后年|上一?届|下一?届|今年)")
+_LEADING = re.compile(r"^(那么?|然后|还有|另外|所以)")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart. `text` is in plain spelling, misspellings mended."""
+
+    text: str
+    focus: str
+    kinds: tuple[str, ...]
+    topics: frozenset[str]
+    views: Views
+    leaning: bool
+    """It needs the turn before to be understood: 'and the deadline?'."""
+
+    @property
+    def years(self) -> frozenset[str]:
+        """The four-digit years it names."""
+        found = (a or b for a, b in _YEAR.findall(self.text))
+        return frozenset(year if len(year) == 4 else f"20{year}" for year in found)
+
+    @property
+    def other_year(self) -> str | None:
+        """A relative year other than the notice's ('明年', '上一届'), if it names one."""
+        found = _OTHER_YEAR.search(self.text)
+        return found[0] if found and found[0] != "今年" else None
+
+
+def understand(text: str) -> Question:
+    """Takes one question apart; the text should be mended already."""
+    text = _LEADING.sub("", plain(text))
+    kinds, focus, cues = _kinds(text)
+    own = views_of(focus)
+    topics = topics_of(text)
+    views = _sum([(own, 1.0), (views_of(" ".join(cues)), CUE_WEIGHT), (_synonyms(text, focus), SYNONYM_WEIGHT)])
+    leaning = not topics and len(focus) <= 6
+    return Question(text, focus, kinds, topics, views, leaning)
+
+
+def follow_up(question: Question, before: Iterable[Question]) -> Question:
+    """The question with what it leans on: the last turn that was about something."""
+    about = next((turn for turn in reversed(list(before)) if turn.topics or len(turn.focus) > 3), None)
+    if about is None:
+        return question
+    views = _sum([(question.views, 1.0), (about.views, HISTORY_WEIGHT)])
+    kinds = question.kinds or about.kinds if not question.focus else question.kinds
+    return replace(question, views=views, topics=question.topics | about.topics, kinds=kinds)
+
+
+def parts_of(text: str) -> list[str]:
+    """The single questions in a message, at most three; one that asks nothing by itself stays with its neighbour."""
+    text = plain(text)
+    together = _RESPECTIVELY.match(text) or _BOTH.match(text)
+    if together:
+        return _two(together["one"], together["two"], together["rest"])
+    pieces = [piece for piece in _STOPS.split(text) if piece and len(piece) > 1]
+    asking = [piece for piece in pieces if _kinds(piece)[0] and views_of(piece).grams]
+    if len(asking) < 2 or len(asking) != len(pieces):
+        return [text]
+    return [_with_topic(piece, pieces[0]) for piece in pieces[:3]]
+
+
+def _two(one: str, two: str, rest: str) -> list[str]:
+    return [one + rest, _with_topic(two + rest, one)]
+
+
+def _with_topic(piece: str, first: str) -> str:
+    """A part without a topic of its own is about what the first part was about."""
+    if topics_of(piece):
+        return piece
+    about = [word for word in lexicon.load().topics if word in first]
+    return max(about, key=len, default="") + piece
+
+
+@cache
+def _topic_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, lexicon.load().topics), key=len, reverse=True)))
+
+
+def topics_of(text: str) -> frozenset[str]:
+    """The campus topics a plain text mentions, by their usual word; the longest names first."""
+    return frozenset(lexicon.load().topics[found] for found in _topic_pattern().findall(text))
+
+
+@cache
+def _said() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, lexicon.load().synonyms), key=len, reverse=True)))
+
+
+def _synonyms(text: str, focus: str) -> Views:
+    """What the notices write for what was said, the question's own words left out."""
+    written = {word for found in _said().findall(text) for word in lexicon.load().synonyms[found]}
+    return views_of(" ".join(sorted(word for word in written if word not in focus)))
+
+
+def _kinds(text: str) -> tuple[tuple[str, ...], str, list[str]]:
+    """The kinds of question, the text without their cues, and what the cues say themselves."""
+    kinds, cues = [], []
+    for kind in lexicon.load().kinds.values():
+        found = kind.cues.search(text)
+        if found:
+            kinds.append(kind.name)
+            cues.extend(words(found[0]))
+            text = f"{text[: found.start()]} {text[found.end() :]}"
+    return tuple(kinds), plain(text), cues
+
+
+def _sum(parts: Iterable[tuple[Views, float]]) -> Views:
+    bags: tuple[dict[str, float], ...] = ({}, {}, {})
+    for views, factor in parts:
+        for bag, terms in zip(bags, (views.words, views.grams, views.sounds), strict=True):
+            _add(bag, terms, factor)
+    return Views(*bags)
+
+
+def _add(bag: dict[str, float], terms: Bag, factor: float) -> None:
+    for term, weight in terms.items():
+        bag[term] = max(bag.get(term, 0.0), min(weight, 1.0) * factor)

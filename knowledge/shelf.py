@@ -1,0 +1,110 @@
+"""Everything that can be answered in one scope (a school, or all of them), indexed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from knowledge import lexicon
+from knowledge.answer import Source
+from knowledge.index import Index, Views, views_of
+from knowledge.question import topics_of
+from knowledge.speller import Speller
+from knowledge.text import plain
+
+_TENTATIVE = re.compile(r"暂定|初步安排|另行通知|预计|拟于")
+_SHOWN = ("责任部门", "负责人员", "负责部门")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be answered: a passage of a notice, or a reviewed question with its answer."""
+
+    key: str
+    text: str
+    source: Source
+    school: str
+    kind: str = "passage"
+    context: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    ask: tuple[str, ...] = ()
+    before: str = ""
+    """The clause it continues, where the passage begins in the middle of a sentence."""
+    marked_tentative: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text as a person reads it: whole, with the department that is responsible."""
+        whole = f"{self.before}{self.text}".strip()
+        extra = [f"{head}：{self.cells[head]}" for head in _SHOWN if self.cells.get(head) and not self.ask]
+        missing = [part for part in extra if part.split("：", 1)[1] not in whole]
+        return f"{whole}（{'；'.join(missing)}）" if missing else whole
+
+    @property
+    def tentative(self) -> bool:
+        return self.marked_tentative or _TENTATIVE.search(self.text) is not None
+
+    @property
+    def views(self) -> Views:
+        """What it is found by."""
+        if self.ask:
+            return views_of(" ".join(self.ask[:1]), " ".join((*self.ask[1:], self.text)))
+        return views_of(self.shown, self.context)
+
+
+class Shelf:
+    """The entries of one scope with their index, and what is known about the scope as a whole."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = list(entries)
+        self.index = Index([entry.views for entry in entries])
+        self.speller = Speller(_texts(entries))
+
+    @cached_property
+    def text(self) -> str:
+        """All of it in plain spelling: to see whether a word occurs at all."""
+        return "\n".join(plain(f"{e.context} {e.shown} {e.source.cohort or ''}") for e in self.entries)
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """The topics anything here is about."""
+        return topics_of(self.text)
+
+    @cached_property
+    def schools(self) -> frozenset[str]:
+        return frozenset(entry.school for entry in self.entries)
+
+    @cached_property
+    def cohorts(self) -> frozenset[str]:
+        return frozenset(entry.source.cohort for entry in self.entries if entry.source.cohort)
+
+    @cached_property
+    def plain_texts(self) -> list[str]:
+        """Every entry's text in plain spelling, by number."""
+        return [plain(entry.shown) for entry in self.entries]
+
+    @cached_property
+    def plain_contexts(self) -> list[str]:
+        return [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in self.entries]
+
+    def of_school(self, text: str) -> frozenset[str]:
+        """The schools of this shelf that a plain question names."""
+        named = {name for short, name in lexicon.load().schools.items() if plain(short) in text}
+        return frozenset(named & self.schools)
+
+
+def _texts(entries: Sequence[Entry]) -> Iterable[str]:
+    for entry in entries:
+        yield from (entry.text, entry.context, *entry.ask)
+
+
+def joined(entries: Sequence[Entry]) -> list[str]:
+    """For each entry the clause it continues: the entry before ends with a comma in the same line."""
+    befores = [""]
+    for one, two in pairwise(entries):
+        same = one.source.file == two.source.file and one.source.line == two.source.line
+        befores.append(one.text if same and one.text.rstrip().endswith((",", "，")) else "")
+    return befores[: len(entries)]
