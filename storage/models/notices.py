@@ -49,6 +49,7 @@ class Passage(Base):
     text: Mapped[str]
     cells: Mapped[dict[str, Any]] = mapped_column(default=dict)
     line: Mapped[int]
+    last_line: Mapped[int] = mapped_column(default=0)
     offset: Mapped[int]
 
 

@@ -1,0 +1,109 @@
+"""Blocks into answerable pieces: sentences with their headings, whole table rows, headings that say something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from knowledge.blocks import HEADING, LIST_ITEM, ROW, Block, Document
+from knowledge.structure import shortened
+from knowledge.trace import Traced
+
+_OPENERS, _CLOSERS = "（([《“「【", "）)]》”」】"
+_STOPS = "。！？!?"
+_SHORT = 8
+_LONG = 90
+_TIME_CLAUSE = re.compile(r"时间(?:为|是|[:：])")
+_NEW_TIME_CLAUSE = re.compile(r"[，,]\s*(?=[^，,。；;]{2,12}时间(?:为|是|[:：]))")
+
+
+def passages_of(document: Document) -> list[Block]:
+    """The answerable pieces of a notice in order; each has section, fields and the line where it begins."""
+    blocks = document.blocks
+    pieces: list[Block] = []
+    for index, block in enumerate(blocks):
+        if block.kind == HEADING:
+            if _is_leaf(blocks, index):
+                pieces.append(block)
+        elif block.kind == ROW:
+            pieces.append(block)
+        else:
+            pieces += _sentences_of(block)
+    return [piece for piece in pieces if re.search(r"\w", piece.text)]
+
+
+def _is_leaf(blocks: tuple[Block, ...], index: int) -> bool:
+    """A heading with nothing under it says something itself: a step of a programme, an entry of a list."""
+    inside = (*blocks[index].section, blocks[index].text)
+    following = blocks[index + 1].section if index + 1 < len(blocks) else ()
+    return len(following) < len(inside)
+
+
+def _sentences_of(block: Block) -> Iterator[Block]:
+    parts = sentences(block.traced)
+    lead = (shortened(parts[0].text.rstrip(_STOPS)),) if block.kind == LIST_ITEM and parts else ()
+    for number, sentence in enumerate(parts):
+        yield replace(
+            block,
+            text=sentence.text,
+            line=sentence.line,
+            offset=sentence.offset,
+            marks=sentence.marks,
+            section=(*block.section, *lead) if number else block.section,
+        )
+
+
+def sentences(text: Traced) -> list[Traced]:
+    """The sentences of a text; very short ones and remarks in brackets stay with their neighbour."""
+    parts = [text.cut(start, end).strip() for start, end in _joined(text.text, _spans(text.text))]
+    return [clause for part in parts if part.text for clause in _clauses(part)]
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Cut after each stop that is not inside brackets or quotation marks."""
+    cuts, depth = [0], 0
+    for at, char in enumerate(text):
+        if char in _OPENERS:
+            depth += 1
+        elif char in _CLOSERS:
+            depth = max(0, depth - 1)
+        elif char in _STOPS and depth == 0:
+            cuts.append(at + 1)
+        elif char == "\n":
+            depth = 0
+            cuts.append(at + 1)
+    return [(a, b) for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip()]
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        body = text[start:end].strip()
+        before = text[slice(*joined[-1])].strip() if joined else ""
+        if joined and (body[0] in "（(" + _CLOSERS or len(before) < _SHORT or len(body) < 3):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _clauses(sentence: Traced) -> list[Traced]:
+    """A sentence that gives several times is cut between them; a very long one at its semicolons."""
+    cuts = [found.end() for found in _NEW_TIME_CLAUSE.finditer(sentence.text) if _is_new_time(sentence.text, found)]
+    if len(sentence.text) > _LONG:
+        cuts += [i + 1 for i, c in enumerate(sentence.text) if c in "；;" and _level(sentence.text, i)]
+    edges = sorted({0, *cuts, len(sentence.text)})
+    return [part for a, b in pairwise(edges) if (part := sentence.cut(a, b).strip()).text]
+
+
+def _is_new_time(text: str, cut: re.Match[str]) -> bool:
+    """'…时间为 A，…时间为 B' says two things; '…确认，截止时间为 A' says one."""
+    return _level(text, cut.start()) and bool(_TIME_CLAUSE.search(text, 0, cut.start()))
+
+
+def _level(text: str, at: int) -> bool:
+    """Whether the place stands outside brackets."""
+    before = text[:at]
+    return sum(map(before.count, "（(《“")) <= sum(map(before.count, "）)》”"))
