@@ -196,6 +196,11 @@ async def acknowledge(session: AsyncSession, delivery_id: int, student_id: UUID,
     return result.first() is not None
 
 
+def _instant(now: datetime) -> ColumnElement[datetime]:
+    """A time inside an expression: without its type SQLite would keep it in another spelling."""
+    return literal(now, Instant())
+
+
 def _sealed(session: AsyncSession, key: str, text: str | None, buttons: Sequence[tuple[str, str]]) -> bytes | None:
     if text is None:
         return None

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.audience import AudienceBroken, Facts, audience_clause, checked, fits
 from storage.clock import due_instant, school_day
 from storage.models import ClassGroup, Item, ItemStatus, Notice, Student
+from storage.owing import SETTLED, NotDone, not_done
 from storage.upsert import insert_into
 
 __all__ = [
     "SETTLED",
     "AudienceBroken",
     "ItemView",
+    "NotDone",
     "Saved",
     "audience_clause",
     "items_of",
@@ -29,13 +31,11 @@ __all__ = [
     "listed",
     "mark",
     "mark_form",
+    "not_done",
     "open_items",
     "publish",
     "save_items",
 ]
-
-SETTLED = ("done", "waived", "handed_in")
-"""The states in which a student has nothing left to do; what is handed in waits for a reviewer, not for him."""
 
 _FIELDS: Mapping[str, Any] = {
     "title": "",
