@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -30,9 +31,8 @@ class NotTaken(Exception):
 class Talk(Protocol):
     """One conversation as a panel needs it."""
 
-    @property
-    def chat(self) -> str:
-        """The chat's key, by which `Live.chats` names it."""
+    def listen(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Calls back at each new line, until the function given back is called."""
         ...
 
     async def since(self, after: int) -> list[Bubble]:

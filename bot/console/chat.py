@@ -12,7 +12,6 @@ from nicegui.events import GenericEventArguments, UploadEventArguments
 
 from bot.console import theme
 from bot.console.bubbles import Bubble, NotTaken, Talk, clock_time, day_words, size_words
-from bot.console.live import Live
 from handlers.messages import Attachment, Button
 from storage.clock import SCHOOL, school_day
 
@@ -34,7 +33,6 @@ class ChatPanel:
     def __init__(
         self,
         talk: Talk,
-        live: Live,
         *,
         title: str,
         subtitle: str,
@@ -54,7 +52,7 @@ class ChatPanel:
             if quick:
                 self._quick(quick)
             self._composer()
-        live.chats.subscribe(self._news)
+        ui.context.client.on_delete(talk.listen(self._news))
         ui.timer(_SLOW_LOOK, self.look, immediate=False)
 
     async def open(self) -> None:
@@ -88,9 +86,8 @@ class ChatPanel:
         await self.look()
         self._to_the_end()
 
-    async def _news(self, chat: str) -> None:
-        if chat == self._talk.chat:
-            await self.look()
+    def _news(self) -> None:
+        background_tasks.create(self.look(), context=self.root)
 
     def _count(self, fresh: list[Bubble]) -> None:
         if not self._seen_live or self._on_unread is None:
@@ -129,8 +126,8 @@ class ChatPanel:
     def _composer(self) -> None:
         with ui.element("footer").classes("lx-composer"):
             self._upload = ui.upload(on_upload=self._uploaded, auto_upload=True, max_file_size=LARGEST_FILE)
-            self._upload.classes("lx-hidden-upload").props('accept="image/*,.pdf,.docx,.xlsx"')
-            self._upload.on_rejected(lambda: ui.notify("文件要在 10 MB 以内，图片、PDF 或 Office 文档", type="warning"))
+            self._upload.classes("lx-hidden-upload").props('accept="image/*,.pdf"')
+            self._upload.on_rejected(lambda: ui.notify("只收 10 MB 以内的照片或 PDF", type="warning"))
             # In the browser, not by way of the server: phones open the file picker only inside the tap itself.
             clip = ui.button(icon="o_attach_file", color=None).props('flat round aria-label="发送照片或文件"')
             pick = f"() => getElement({self._upload.id}).$refs.qRef.pickFiles()"
@@ -197,8 +194,3 @@ class ChatPanel:
             for button in buttons:
                 made = ui.button(button.label, color=None, on_click=lambda button=button: self._press(button))
                 made.props("unelevated no-caps").classes("lx-choice")
-
-
-def later(panel: ChatPanel, text: str) -> None:
-    """Says something from a place that cannot wait, such as a tip's button."""
-    background_tasks.create(panel.say(text), context=panel.root)

@@ -1,4 +1,7 @@
-"""Who has to look again: pages subscribe, whoever changed something says so; nothing but ids and names travels."""
+"""Tells the open workbenches of this process to look again; nothing but the fact travels.
+
+Chats have `bot.wake`. Other processes' changes are found by each page's slow timer.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,8 @@ from nicegui import Event
 
 
 class Live:
-    """In-process news for open pages. Other processes' changes are found by each page's slow timer."""
+    """In-process news for open workbenches."""
 
     def __init__(self) -> None:
-        self.chats: Event[str] = Event()
-        """A line was added to this chat."""
         self.work: Event[[]] = Event()
         """Forms, items or deliveries may have changed."""
-
-    def spoke(self, chat: str) -> None:
-        """Something was said in `chat`; what was said may have changed the counselor's lists."""
-        self.chats.emit(chat)
-        self.work.emit()

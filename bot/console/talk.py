@@ -1,0 +1,112 @@
+"""A panel's conversation over the real parts: said through the dispatcher, shown from the chat log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.app import App
+from bot.console.bubbles import Bubble, NotTaken
+from bot.console.live import Live
+from handlers.messages import Address, Attachment, Button, Incoming
+from storage import chat, people
+from storage.chat import Line
+
+_PAGE: Final = 80
+"""How many lines a page opens with."""
+
+# By the first bytes, never by the name or by what the browser says of it (T15, T16).
+_KINDS: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"\xff\xd8\xff", "image/jpeg", "照片.jpg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", "照片.png"),
+    (b"%PDF-", "application/pdf", "文件.pdf"),
+)
+
+
+def kind_of(data: bytes) -> tuple[str, str]:
+    """Media type and a neutral file name by the first bytes. Raises `NotTaken`.
+
+    The person's own file name is not kept: it is often his name or number, and nothing needs it.
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp", "照片.webp"
+    for start, media_type, name in _KINDS:
+        if data.startswith(start):
+            return media_type, name
+    raise NotTaken("只收照片（JPG、PNG、WEBP）和 PDF")
+
+
+class WebTalk:
+    """The web chat of one address."""
+
+    def __init__(self, app: App, address: Address, live: Live, after: Callable[[], object] = lambda: None) -> None:
+        self._app = app
+        self._address = address
+        self._live = live
+        self._after = after
+
+    def listen(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Calls back at each new line, until the function given back is called."""
+        return self._app.wake.listen(self._address.channel, self._address.chat, callback)
+
+    async def since(self, after: int) -> list[Bubble]:
+        """The lines after this id, oldest first; for 0 the last page of them."""
+        where = (self._address.channel, self._address.chat)
+        async with self._app.database.read() as session:
+            lines = await (chat.since(session, *where, after) if after else chat.latest(session, *where, _PAGE))
+            return [await self._bubble(session, line) for line in lines]
+
+    async def say(self, text: str, *, action: str | None = None, files: tuple[Attachment, ...] = ()) -> None:
+        """Says it; what is answered is in the log afterwards."""
+        incoming = Incoming(
+            id=uuid4().hex,
+            sender=self._address,
+            text=text,
+            sent_at=self._app.clock(),
+            action=action,
+            attachments=files,
+        )
+        await self._app.dispatcher.take(incoming)
+        self._after()
+        self._live.work.emit()
+
+    async def keep(self, data: bytes) -> Attachment:
+        """Takes a file of whoever this address speaks for. Raises `NotTaken`."""
+        media_type, name = kind_of(data)
+        async with self._app.database.begin() as session:
+            actor = await people.actor_of(session, self._address)
+            if actor is None:
+                raise NotTaken("先绑定身份，再发照片或文件")
+            return await self._app.files.save(
+                session,
+                data,
+                name=name,
+                media_type=media_type,
+                now=self._app.clock(),
+                student_id=actor.id if actor.is_student else None,
+                staff_id=None if actor.is_student else actor.id,
+            )
+
+    def link(self, file_id: UUID) -> str:
+        """Where this person gets the file; the address is checked again there."""
+        return f"/file/{file_id.hex}"
+
+    async def _bubble(self, session: AsyncSession, line: Line) -> Bubble:
+        return Bubble(
+            id=line.id,
+            mine=line.inward,
+            text=line.text,
+            at=line.at,
+            buttons=tuple(Button(label, action) for label, action in line.buttons),
+            files=tuple([file for file_id in line.files if (file := await self._file(session, file_id))]),
+        )
+
+    async def _file(self, session: AsyncSession, file_id: UUID) -> Attachment | None:
+        """None: it was removed since."""
+        try:
+            return await self._app.files.describe(session, file_id)
+        except LookupError:
+            return None
