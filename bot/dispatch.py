@@ -90,7 +90,7 @@ class Dispatcher:
     async def _in_one_transaction(self, channel: Channel, incoming: Incoming) -> _Ended:
         now = self._clock()
         async with self._database.begin() as session:
-            await seen.one_at_a_time(session, "\0".join(_key(incoming.sender)))
+            await seen.one_at_a_time(session, "\n".join(_key(incoming.sender)))
             if not await _is_new(session, incoming, now):
                 return _Ended(None, "repeated")
             if channel.can.keeps_log:

@@ -31,10 +31,10 @@ FIELDS = frozenset(
 )
 """What may stand in a log line: names of ours, ids of rows, counts and times."""
 
-SPEAK_OF_THEMSELVES = ("uvicorn", "apscheduler", "alembic")
+SPEAK_OF_THEMSELVES = ("uvicorn", "alembic")
 """Libraries whose text is kept below ERROR: they write about addresses they bind and jobs they run."""
 
-QUIET = ("httpx", "httpcore", "telegram", "aiosqlite", "sqlalchemy", "asyncio", "multipart", "PIL", "apscheduler", "alembic")
+QUIET = ("httpx", "httpcore", "telegram", "aiosqlite", "sqlalchemy", "multipart", "PIL", "apscheduler", "alembic")
 """Libraries that write only warnings and worse (httpx writes whole addresses, a bot's token included)."""
 
 _LONGEST = 200

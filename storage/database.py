@@ -21,7 +21,8 @@ class Database:
         self.vault = vault
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
-        self.engine: AsyncEngine = create_async_engine(parsed, **options)
+        # Values of people must not stand in an error's message (T13).
+        self.engine: AsyncEngine = create_async_engine(parsed, hide_parameters=True, **options)
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
 

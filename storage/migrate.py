@@ -58,6 +58,11 @@ async def upgrade(database: Database, revision: str = "head", steps: Config | No
     await _run(database, lambda settings: command.upgrade(settings, revision), steps)
 
 
+async def downgrade(database: Database, revision: str) -> None:
+    """Back to `revision` ('base': no tables). Rows of dropped tables are gone."""
+    await _run(database, lambda settings: command.downgrade(settings, revision))
+
+
 async def differences(database: Database) -> list[str]:
     """What the models say otherwise than the database; empty: they agree."""
     async with database.engine.connect() as connection:
