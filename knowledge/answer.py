@@ -39,6 +39,8 @@ class Answer:
     clarify: bool = False
     nearest: tuple[str, ...] = ()
     score: float = 0.0
+    safety: str | None = None
+    """Set where the message needed care instead of an answer: distress, strain, fraud, others, cheating."""
 
 
 class Answerer(Protocol):

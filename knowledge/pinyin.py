@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache, lru_cache
 from types import ModuleType
 
@@ -28,7 +29,7 @@ def sounds(text: str) -> list[str]:
     for run in runs(text):
         parts = syllables(run) if IS_CJK.match(run) else split(run) if run.isalpha() else ()
         found.extend(parts)
-        found.extend(f"{a} {b}" for a, b in zip(parts, parts[1:], strict=False))
+        found.extend(f"{a} {b}" for a, b in itertools.pairwise(parts))
     return found
 
 

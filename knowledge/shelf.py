@@ -34,6 +34,7 @@ class Entry:
     before: str = ""
     """The clause it continues, where the passage begins in the middle of a sentence."""
     marked_tentative: bool = False
+    last_line: int = 0
 
     @property
     def shown(self) -> str:
@@ -62,6 +63,11 @@ class Shelf:
         self.entries = list(entries)
         self.index = Index([entry.views for entry in entries])
         self.speller = Speller(_texts(entries))
+        self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
+
+    def number_of(self, entry: Entry) -> int:
+        """Where an entry stands in `entries`."""
+        return self._numbers[entry.key]
 
     @cached_property
     def text(self) -> str:

@@ -21,10 +21,6 @@ _FOLDS = (
     (re.compile(r"^f(?=u|a|e)"), "h"),
     (re.compile(r"ng$"), "n"),
 )
-_ASKING = (
-    "什么时候 几号 哪天 截止 怎么 怎么办 哪里 在哪 多少 电话 地址 可以 需要 是否 能不能 要不要 时间 地点 联系方式 "
-    "邮箱 材料 流程 办理 领取 提交 什么 几点 谁 负责 多大 多久"
-).split()
 
 
 class Speller:
@@ -36,7 +32,7 @@ class Speller:
         self.letters: set[str] = set()
         for text in texts:
             self._learn(plain(text))
-        for word in (*lexicon.load().words, *lexicon.load().synonyms, *_ASKING):
+        for word in (*lexicon.load().words, *lexicon.load().synonyms, *lexicon.load().asking):
             if IS_CJK.match(word):
                 self._words[word] = self._words.get(word, 0) + 3
         self._by_sound = self._sorted_by_sound()

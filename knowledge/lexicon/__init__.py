@@ -33,6 +33,7 @@ class Lexicon:
     """Word → the usual word of its topic."""
     words: frozenset[str]
     stop: frozenset[str]
+    asking: tuple[str, ...]
     alike: Mapping[str, str]
     """Character → the characters it is mixed up with."""
     synonyms: Mapping[str, tuple[str, ...]]
@@ -57,6 +58,7 @@ def load() -> Lexicon:
         topics=topics,
         words=frozenset(topics) | frozenset(data["words"]),
         stop=frozenset(data["stop"].split()),
+        asking=tuple(data["asking"].split()),
         alike=_alike(data["alike"]),
         synonyms={said.lower(): tuple(written) for said, written in read("synonyms.yaml").items()},
         kinds={name: _kind(name, entry) for name, entry in read("types.yaml").items()},

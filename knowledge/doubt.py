@@ -1,0 +1,61 @@
+"""Reasons not to answer: another year, another school, a topic no notice mentions, nothing asked at all."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge import lexicon
+from knowledge.question import Question
+from knowledge.shelf import Shelf
+from knowledge.text import plain, words
+from knowledge.wording import spaced
+
+SURE_ENOUGH = 0.3
+"""Below this an answer is not given. Fixed by the evaluation: see docs of `lixiao eval`."""
+
+_SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")
+_PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|各|本|我|你|二级|在|是|去|到|的)")
+
+
+def absent(shelf: Shelf, question: Question) -> str | None:
+    """The sentence that says why the notices cannot answer this, or None."""
+    return _other_school(shelf, question) or _other_year(shelf, question) or _other_topic(shelf, question)
+
+
+def is_bare(question: Question) -> bool:
+    """Whether the question names nothing it could be about ('几号截止')."""
+    if question.topics or not question.kinds:
+        return False
+    return not any(len(word) > 1 for word in words(question.focus)) and len(question.views.grams) <= 12
+
+
+def _other_school(shelf: Shelf, question: Question) -> str | None:
+    name = _foreign(shelf, question.text)
+    return f"我这里没有{name}的通知，只有{'、'.join(sorted(shelf.schools))}的。" if name else None
+
+
+def _foreign(shelf: Shelf, text: str) -> str | None:
+    """A school the question names that this shelf has nothing of."""
+    for short, name in lexicon.load().schools.items():
+        if plain(short) in text:
+            return None if name in shelf.schools else name
+    for short in lexicon.load().other_schools:
+        if short in text and short not in shelf.text:
+            return short
+    for found in _SCHOOL.findall(text):
+        name = _PRONOUN.sub("", found)
+        if len(name) > 2 and name not in shelf.text:
+            return name
+    return None
+
+
+def _other_year(shelf: Shelf, question: Question) -> str | None:
+    known = "、".join(spaced(cohort) for cohort in sorted(shelf.cohorts)) or "以往"
+    wrong = [year for year in question.years if year not in shelf.text]
+    asked = f"{min(wrong)} 年" if wrong else question.other_year
+    return f"现有的通知是 {known}的，没有{'' if asked is None else f' {asked}'}的安排。" if asked else None
+
+
+def _other_topic(shelf: Shelf, question: Question) -> str | None:
+    missing = sorted(topic for topic in question.topics if topic not in shelf.topics)
+    return f"通知里没有写到{'、'.join(missing)}。" if missing else None

@@ -1,0 +1,44 @@
+"""What comes before every look-up: a person in distress, a fraud, a request for somebody else's data, cheating."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from knowledge import lexicon
+from knowledge.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What is said instead of an answer. `kind` is distress, strain, fraud, others or cheating."""
+
+    kind: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    care: Care
+    signs: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(_rule(**entry) for entry in lexicon.read("safety.yaml"))
+
+
+def _rule(kind: str, signs: list[str], reply: str, unless: str | None = None) -> _Rule:
+    joined = "|".join(f"(?:{sign})" for sign in signs)
+    return _Rule(Care(kind, reply), re.compile(joined), re.compile(unless) if unless else None)
+
+
+def check(text: str) -> Care | None:
+    """What a message needs instead of an answer from the notices, or None."""
+    text = plain(text)
+    for rule in _rules():
+        if rule.signs.search(text) and not (rule.unless and rule.unless.search(text)):
+            return rule.care
+    return None

@@ -1,0 +1,67 @@
+"""Published passages and reviewed questions as entries of a shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from knowledge import packs
+from knowledge.answer import Source
+from knowledge.packs import PackQuestion
+from knowledge.shelf import Entry, joined
+from storage.notices import PassageRow
+
+
+def entries_of(rows: Sequence[PassageRow]) -> list[Entry]:
+    """The passages, and the reviewed questions whose place is still published."""
+    passages = [_passage(row) for row in rows]
+    passages = [replace(entry, before=before) for entry, before in zip(passages, joined(passages), strict=True)]
+    return [*_reviewed(rows), *passages]
+
+
+def _passage(row: PassageRow) -> Entry:
+    beside = (value for value in row.cells.values() if value and value not in row.text)
+    return Entry(
+        key=row.id.hex,
+        text=row.text,
+        source=_source(row),
+        school=row.school,
+        kind=row.kind,
+        context=" ".join((*row.section, *beside)),
+        cells=row.cells,
+        last_line=row.last_line,
+    )
+
+
+def _source(row: PassageRow) -> Source:
+    return Source(row.notice, row.file, row.section, row.cohort, row.issued_on, row.line)
+
+
+def _reviewed(rows: Sequence[PassageRow]) -> Iterator[Entry]:
+    """Reviewed entries; one whose notice is no longer published, or has lost the place, retires itself."""
+    published: dict[str, list[PassageRow]] = {}
+    for row in rows:
+        published.setdefault(row.file, []).append(row)
+    for pack in packs.packs():
+        there = published.get(pack.file, ())
+        if not there:
+            continue
+        for question in packs.load_questions(pack.slug):
+            place = next((row for row in there if row.line <= question.source.line <= row.last_line), None)
+            if place is not None:
+                yield _question(question, place)
+
+
+def _question(question: PackQuestion, row: PassageRow) -> Entry:
+    source = replace(_source(row), line=question.source.line)
+    return Entry(
+        key=f"pack:{question.id}",
+        text=question.answer,
+        source=source,
+        school=row.school,
+        kind="reviewed",
+        context=" ".join(row.section),
+        ask=tuple(question.ask),
+        marked_tentative=question.tentative,
+        last_line=question.source.line,
+    )

@@ -1,0 +1,112 @@
+"""How an answer is put: the sentence that answers, what limits it, the source, whether it is tentative or past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from knowledge import lexicon
+from knowledge.answer import Source
+from knowledge.question import Question
+from knowledge.shelf import Entry
+from knowledge.text import grams, plain
+
+LONGEST = 200
+"""Characters of one quoted answer: with source and a next step it stays within a phone screen."""
+
+_PIECES = re.compile(r"[^。；;！？]+[。；;！？]?")
+_LIMITS = re.compile(r"^(但|如|若|凡|逾期|未|否则|特殊|注意|注：|不|务必|只|涉及|因故)")
+_NUMBERING = re.compile(
+    r"^(附件\s*\d*[:：]?|[一二三四五六七八九十]+、|[(（][一二三四五六七八九十\d]+[)）]|\d+[.、．]|[-•·\s])+"
+)
+_PAST = re.compile(r"(20\d\d)")
+
+
+def quoted(entry: Entry, question: Question) -> str:
+    """The part of an entry that answers: whole where it is short, else its best clauses in their order."""
+    whole = _tidy(entry.shown)
+    if len(whole) <= LONGEST:
+        return whole
+    pieces = _PIECES.findall(whole)
+    ranked = sorted(range(len(pieces)), key=lambda i: (-_worth(pieces[i], question), i))
+    chosen, size = set[int](), 0
+    for number in ranked:
+        if chosen and size + len(pieces[number]) > LONGEST:
+            break
+        chosen.add(number)
+        size += len(pieces[number])
+    return _shortened("".join(pieces[i] for i in sorted(chosen)).strip(), question)
+
+
+def _worth(piece: str, question: Question) -> float:
+    text = plain(piece)
+    there = set(grams(text))
+    value = sum(weight * len(term) for term, weight in question.views.grams.items() if term in there)
+    kinds = lexicon.load().kinds
+    return value + sum(3.0 for name in question.kinds if kinds[name].signs.search(text))
+
+
+def _shortened(text: str, question: Question) -> str:
+    """A single clause that is still too long keeps the stretch around what was asked."""
+    if len(text) <= LONGEST * 1.5:
+        return text
+    clauses = re.findall(r"[^，,]+[，,]?", text)
+    best = max(range(len(clauses)), key=lambda i: _worth(clauses[i], question))
+    low = high = best
+    while high - low + 1 < len(clauses):
+        low, high = max(0, low - 1), min(len(clauses) - 1, high + 1)
+        if len("".join(clauses[low : high + 1])) > LONGEST:
+            break
+    return f"{'…' if low else ''}{''.join(clauses[low : high + 1])}{'…' if high + 1 < len(clauses) else ''}"
+
+
+def limit_after(entries: Sequence[Entry], number: int) -> str:
+    """The next sentence of the same section where it limits this one ('但…', '逾期…'), else ''."""
+    one = entries[number]
+    two = entries[number + 1] if number + 1 < len(entries) else None
+    if two is None or two.source.file != one.source.file or two.source.section != one.source.section:
+        return ""
+    text = _tidy(two.text)
+    near = two.source.line - one.source.line <= 1
+    return text if near and two.kind == one.kind != "row" and _LIMITS.match(text) and len(text) <= 80 else ""
+
+
+def source_line(source: Source) -> str:
+    """'——《title》· section · 2023届 · 2023-07-11 发布'."""
+    parts = [f"《{_tidy(source.notice).strip('《》')}》", _section(source.section), source.cohort or ""]
+    if source.issued_on:
+        parts.append(f"{source.issued_on:%Y-%m-%d} 发布")
+    return "——" + " · ".join(part for part in parts if part)
+
+
+def _section(section: tuple[str, ...]) -> str:
+    name = heading(section[-1]) if section else ""
+    return name if len(name) <= 24 else f"{name[:23]}…"
+
+
+def heading(text: str) -> str:
+    """A heading without its number."""
+    return _NUMBERING.sub("", text).strip().rstrip("：:。，,")
+
+
+def validity(source: Source, today: date, tentative: bool) -> str:
+    """What has to be said about how far the answer holds, or ''."""
+    notes = []
+    if tentative:
+        notes.append("时间为暂定，以后续通知为准。")
+    year = _PAST.search(source.cohort or "")
+    if year and int(year[1]) < today.year:
+        notes.append(f"这是 {spaced(source.cohort or '')}的安排，今年的请以新通知为准。")
+    return "".join(notes)
+
+
+def spaced(cohort: str) -> str:
+    """'2023届' as it is read: '2023 届'."""
+    return re.sub(r"(?<=\d)(?=[年届月])", " ", cohort)
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"</?p>|\*\*|<[^<>]{1,80}>", "", text)
+    text = _NUMBERING.sub("", re.sub(r"\s+", " ", text)).strip()
+    return re.sub(r"(?<=[\u3400-\u9fff，。；：）]) (?=[\u3400-\u9fff，。；：（])", "", text)
