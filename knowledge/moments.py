@@ -1,0 +1,162 @@
+"""Single dates and clock times as notices write them: '6 月 9 日（星期五）上午 9:00', '7月底', '二〇二三年六月九日'."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, time
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９：．／－　", "0123456789:./- ")
+_DIGITS = {char: value for value, chars in enumerate(("〇○零", *"一二三四五六七八九")) for char in chars}
+_NUMBER = r"(?:\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+_YEAR = r"(?:(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{3})"
+_VAGUE = r"中下旬|上中旬|上旬|中旬|下旬|月底|月末|月初|底|末|初"
+_WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|周|礼拜)[一二三四五六日天]\s*[）)]?)?"
+_CLOCK = (
+    r"(?:\s*(?P<half>上午|下午|晚上|早上|中午|凌晨|晚|早))?"
+    r"(?:\s*(?P<hour>[01]?\d|2[0-4])\s*(?:[:：]\s*(?P<minute>[0-5]\d)"
+    r"|[点时]\s*(?:(?P<minute2>[0-5]?\d)\s*分|(?P<half_hour>半))?整?))?"
+)
+_TO = r"[-—–~～至到]+"
+_DAY = (
+    rf"(?P<month>{_NUMBER})\s*月\s*(?:份\s*)?"
+    rf"(?:(?P<day>{_NUMBER})\s*(?:[日号]|(?=\s*{_TO}\s*\d{{1,2}}\s*[日号]))|(?P<vague>{_VAGUE}))"
+)
+_MONTH = (
+    rf"(?P<bare>{_NUMBER})\s*月(?:份)?"
+    rf"(?=\s*(?:之?前|以前|起|开始|以后|之后|{_TO}\s*\d{{1,2}}\s*月))"
+)
+_YEAR_PART = r"(?P<years_end>年?底|年?末|年?初)"
+_NUMERIC = r"(?P<nmonth>0?[1-9]|1[0-2])\s*(?P<sep>[-./])\s*(?P<nday>[0-3]?\d)(?![\d.])"
+_MOMENT = re.compile(
+    rf"(?<![\d〇零])(?:(?:(?P<year>{_YEAR})\s*年\s*)?(?:{_DAY}|{_MONTH})"
+    rf"|(?P<year2>{_YEAR})\s*年\s*{_YEAR_PART}"
+    rf"|(?P<year3>(?:19|20)\d\d)\s*[-./]\s*{_NUMERIC}){_WEEKDAY}{_CLOCK}"
+)
+_TAIL_DAY = re.compile(rf"(?P<day>{_NUMBER})\s*[日号]{_WEEKDAY}{_CLOCK}")
+_TAIL_MONTH = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?(?P<bare>{_NUMBER})\s*月(?:份)?(?!\s*\d)")
+_TAIL_CLOCK = re.compile(_CLOCK)
+_AFTERNOON = ("下午", "晚上", "晚")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One written moment; what is not written is None."""
+
+    start: int
+    end: int
+    year: int | None
+    month: int | None
+    day: int | None = None
+    vague: str | None = None
+    clock: time | None = None
+
+    def days(self, year: int) -> tuple[date, date] | None:
+        """First and last day it means in `year`; None when there is no such day."""
+        if self.month is None:
+            return _of_year(year, self.vague or "")
+        if not 1 <= self.month <= 12:
+            return None
+        if self.day is not None:
+            return _single(year, self.month, self.day)
+        first, last = _of_month(self.vague or "", calendar.monthrange(year, self.month)[1])
+        return date(year, self.month, first), date(year, self.month, last)
+
+    @property
+    def approx(self) -> str | None:
+        """Which end is not sharp: '月底' begins somewhere, '月初' ends somewhere."""
+        if not self.vague:
+            return None
+        return "start" if self.vague[-1] in "底末" else "end" if self.vague[-1] == "初" else None
+
+
+def level(text: str) -> str:
+    """Full-width digits and signs as ASCII, character for character."""
+    return text.translate(_FULL_WIDTH)
+
+
+def next_moment(text: str, start: int) -> Moment | None:
+    """The first moment at or after `start` (text made by `level`)."""
+    found = _MOMENT.search(text, start)
+    return _moment(found) if found else None
+
+
+def moment_at(text: str, start: int) -> Moment | None:
+    """The moment at exactly `start`; a day or month alone counts, as in '5日-19日'."""
+    found = _MOMENT.match(text, start) or _TAIL_DAY.match(text, start) or _TAIL_MONTH.match(text, start)
+    return _moment(found) if found else None
+
+
+def clock_at(text: str, start: int) -> tuple[time, int] | None:
+    """A clock time at `start` and where it ends."""
+    found = _TAIL_CLOCK.match(text, start)
+    clock = _clock(found) if found else None
+    return (clock, found.end()) if found and clock else None
+
+
+def number(text: str) -> int:
+    """'12', '十二' and '二〇二三' as numbers."""
+    if text.isdigit():
+        return int(text)
+    if "十" in text:
+        tens, _, ones = text.partition("十")
+        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+    return int("".join(str(_DIGITS[char]) for char in text))
+
+
+def _moment(found: re.Match[str]) -> Moment:
+    parts = found.groupdict()
+
+    def first(*names: str) -> int | None:
+        return next((number(parts[name]) for name in names if parts.get(name)), None)
+
+    return Moment(
+        start=found.start(),
+        end=_trimmed(found),
+        year=first("year", "year2", "year3"),
+        month=first("month", "bare", "nmonth"),
+        day=first("day", "nday"),
+        vague=parts.get("vague") or parts.get("years_end"),
+        clock=_clock(found),
+    )
+
+
+def _trimmed(found: re.Match[str]) -> int:
+    return found.start() + len(found[0].rstrip())
+
+
+def _clock(found: re.Match[str]) -> time | None:
+    parts = found.groupdict()
+    if not parts.get("hour"):
+        return None
+    hour = int(parts["hour"])
+    minute = int(parts.get("minute") or parts.get("minute2") or (30 if parts.get("half_hour") else 0))
+    if parts.get("half") in _AFTERNOON and hour < 12:
+        hour += 12
+    # 24:00 is the end of the day, which is what a day without a clock means too.
+    return time(hour, minute) if hour < 24 else None
+
+
+def _single(year: int, month: int, day: int) -> tuple[date, date] | None:
+    if not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return None
+    return date(year, month, day), date(year, month, day)
+
+
+def _of_month(vague: str, last: int) -> tuple[int, int]:
+    spans = {
+        "上中旬": (1, 20),
+        "中下旬": (11, last),
+        "上旬": (1, 10),
+        "中旬": (11, 20),
+        "下旬": (21, last),
+        "初": (1, 5),
+        "底": (last, last),
+        "末": (last, last),
+    }
+    return spans.get(vague) or spans.get(vague[-1:]) or (1, last)
+
+
+def _of_year(year: int, vague: str) -> tuple[date, date]:
+    return (date(year, 1, 1), date(year, 1, 31)) if vague[-1:] == "初" else (date(year, 12, 31), date(year, 12, 31))
