@@ -104,9 +104,11 @@ def find_times(text: str, base: Base) -> list[TimeExpression]:
     plain = level(text)
     found = list(_absolute(text, plain, base))
     covered = [expression.span for expression in found]
-    for relative in relatives(plain):
-        if not any(start < relative.end and relative.start < end for start, end in covered):
-            found.append(_relative(text, relative, base))
+    found += [
+        _relative(text, relative, base)
+        for relative in relatives(plain)
+        if not any(start < relative.end and relative.start < end for start, end in covered)
+    ]
     return sorted(found, key=lambda expression: expression.span)
 
 
