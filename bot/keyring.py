@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,29 @@ def write_new(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write("# 丢了这些密钥，库里的个人信息就再也打不开：请另外备份，不要和数据放在一起。\n" + fresh_lines())
+
+
+def with_another(keys: str) -> str:
+    """The key ring with a fresh key in front, under the next free name."""
+    names = {entry.partition(":")[0].strip() for entry in keys.split(",")}
+    name = next(f"k{number}" for number in itertools.count(1) if f"k{number}" not in names)
+    return ",".join(filter(None, (f"{name}:{new_key()}", keys.strip())))
+
+
+def replace_in_file(path: Path, old: str, new: str) -> bool:
+    """Puts the new ring where the file says the old one, whole or not at all; False: the keys are not from there."""
+    line = f"{PREFIX}KEYS={old}"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not old or line not in text.splitlines():
+        return False
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text.replace(line, f"{PREFIX}KEYS={new}"))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return True
 
 
 def with_keys(settings: Settings, tell: Callable[[str], object]) -> Settings:

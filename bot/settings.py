@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="how people reach the pages from outside; empty: http://host:port")
     body_limit: Annotated[int, Field(ge=1024, description="largest body of a request, in bytes")] = 12 * 1024 * 1024
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, joined by commas")
+    metrics_token: SecretStr = Field(SecretStr(""), description="who brings it reads /metrics; empty: this machine")
+        SecretStr(""), description="who brings it reads /metrics; empty: this machine only"
+    )
 
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least important line written")

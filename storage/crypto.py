@@ -80,6 +80,11 @@ class Vault:
         """The id of the key that seals."""
         return self._active
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of all keys of the ring, the active one first."""
+        return tuple(self._ciphers)
+
     def seal(self, value: str, place: str) -> bytes:
         """`value` sealed for `place` (see `place_of`)."""
         nonce = os.urandom(_NONCE)
@@ -136,6 +141,12 @@ def _split(sealed: bytes) -> tuple[str, bytes, bytes]:
         raise SealBroken("not a sealed value")
     start = 2 + sealed[1]
     return sealed[2:start].decode(errors="replace"), sealed[start : start + _NONCE], sealed[start + _NONCE :]
+
+
+def sealed_start(key: str) -> bytes:
+    """How every value begins that the key with this id sealed."""
+    name = key.encode()
+    return bytes((_VERSION, len(name))) + name
 
 
 def key_of(sealed: bytes) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from storage.attachment import Attachment
-from storage.crypto import place_of
+from storage.crypto import key_of, place_of
 from storage.database import vault_of
 from storage.models import Attachment as Row
 
@@ -82,6 +82,18 @@ class FileStore:
         """Forgets a file; its bytes go when the transaction is kept. A file that is not there is no error."""
         await session.execute(delete(Row).where(Row.id == file_id))
         _when_kept(session, lambda: self._path(file_id).unlink(missing_ok=True))
+
+    async def reseal(self, session: AsyncSession, file_id: UUID) -> bool:
+        """Seals the bytes with the active key; False: they are, or the file is gone. Raises as `load` does."""
+        if await session.get(Row, file_id, with_for_update=True) is None:
+            return False
+        vault, path = vault_of(session), self._path(file_id)
+        data = await self.load(session, file_id)
+        if key_of(await anyio.Path(path).read_bytes()) == vault.active:
+            return False
+        path.with_suffix(".part").unlink(missing_ok=True)  # of a rotation that was killed
+        await anyio.to_thread.run_sync(_write, path, vault.seal_bytes(data, _place(file_id)))
+        return True
 
     def _path(self, file_id: UUID) -> Path:
         return self._root / file_id.hex[:2] / file_id.hex

@@ -1,0 +1,134 @@
+"""The ASGI app: hooks of the platforms, health, metrics, and the pages the console mounts."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import structlog
+from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response as Answered
+
+from bot import health
+from bot.app import App
+from bot.body import BodyLimit
+from bot.channel import Channel, Forged, Hook, Response, SendError
+from handlers.messages import Address, Reply
+
+HOOK_LIMIT = 256 * 1024
+"""Bytes of a platform's call: an update with text is a few KiB."""
+
+log = structlog.get_logger()
+
+
+def create(app: App) -> FastAPI:
+    """The routes over the parts of `app`. No documentation pages: nobody writes programs against this."""
+    api = FastAPI(title="lixiao", docs_url=None, redoc_url=None, openapi_url=None)
+    api.add_middleware(BodyLimit, limit=app.settings.body_limit, limits={"/hook/": HOOK_LIMIT})
+    _hook(api, app)
+    _health(api, app)
+    _metrics(api, app)
+    return api
+
+
+def _hook(api: FastAPI, app: App) -> None:
+    @api.api_route("/hook/{name}", methods=["GET", "POST"])
+    async def hook(name: str, request: Request, after: BackgroundTasks) -> Answered:
+        channel = app.channels.get(name)
+        if channel is None:
+            return _counted(app, "none", Answered(status_code=404))
+        answer = await _take_in(app, channel, await _read(request, app.clock()), after)
+        return _counted(app, name, answer)
+
+
+async def _read(request: Request, now: datetime) -> Hook:
+    return Hook(dict(request.query_params), dict(request.headers), await request.body(), now)
+
+
+async def _take_in(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Answered:
+    """Believes nothing before `verify`; acknowledges nothing that is not in the store."""
+    try:
+        channel.verify(hook)
+    except Forged:
+        log.warning("forged hook", channel=channel.name)
+        return Answered(status_code=403)
+    try:
+        reply = await _replies(app, channel, hook, after)
+    except Exception:
+        log.exception("hook not taken", channel=channel.name)
+        return Answered(status_code=503)
+    return _answered(channel.acknowledge(hook, reply))
+
+
+async def _replies(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Reply | None:
+    """The reply that goes with the acknowledgement; the others are sent after it."""
+    with_answer: Reply | None = None
+    for incoming in channel.parse(hook):
+        reply = await app.dispatcher.take(incoming)
+        if reply is None:
+            continue
+        if channel.can.answers_in_hook and with_answer is None:
+            with_answer = reply
+        else:
+            after.add_task(_send, channel, incoming.sender, reply)
+    return with_answer
+
+
+async def _send(channel: Channel, to: Address, reply: Reply) -> None:
+    try:
+        await channel.send(to, reply)
+    except SendError as error:
+        log.warning("reply not sent", channel=channel.name, outcome="permanent" if error.permanent else "for now")
+
+
+def _answered(response: Response) -> Answered:
+    return Answered(response.body, response.status, dict(response.headers), response.media_type)
+
+
+def _counted(app: App, name: str, answer: Answered) -> Answered:
+    app.metrics.hooks.labels(name, str(answer.status_code)).inc()
+    return answer
+
+
+def _health(api: FastAPI, app: App) -> None:
+    @api.get("/health")
+    async def health_of_the_process() -> JSONResponse:
+        found = await health.of(app)
+        return JSONResponse(found.as_json(), 200 if found.is_well else 503, {"Cache-Control": "no-store"})
+
+
+def _metrics(api: FastAPI, app: App) -> None:
+    @api.get("/metrics")
+    async def metrics(request: Request) -> Answered:
+        if not _may_read_metrics(request, app.settings.metrics_token.get_secret_value()):
+            return Answered(status_code=404)
+        await health.count_deliveries(app)
+        return Answered(generate_latest(app.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_metrics(request: Request, token: str) -> bool:
+    """This machine, or who brings the token; counts tell a stranger more than he should know."""
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    if token:
+        return hmac.compare_digest(given, token.encode())
+    return request.client is not None and request.client.host in ("127.0.0.1", "::1")
+
+
+Running = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+def while_serving(api: FastAPI, running: Running) -> None:
+    """Runs a part (the clockwork) from the first to the last request the server takes."""
+    inner = api.router.lifespan_context
+
+    @asynccontextmanager
+    async def both(served: FastAPI) -> AsyncIterator[Any]:
+        async with running(), inner(served) as state:
+            yield state
+
+    api.router.lifespan_context = both

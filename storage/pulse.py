@@ -1,0 +1,27 @@
+"""Signs of life for /health, /metrics and `lixiao doctor`: counts and times, no rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import Audit, ChatLine, Delivery, Seen
+
+
+async def answers(session: AsyncSession) -> bool:
+    """True; raises where the database does not answer."""
+    return await session.scalar(select(1)) == 1
+
+
+async def deliveries_by_status(session: AsyncSession) -> dict[str, int]:
+    """How many delivery rows are in which state."""
+    rows = await session.execute(select(Delivery.status, func.count()).group_by(Delivery.status))
+    return {row.status: row[1] for row in rows}
+
+
+async def newest(session: AsyncSession) -> datetime | None:
+    """The latest time anything was written at; a clock that is before it stands wrong."""
+    times = [await session.scalar(select(func.max(when))) for when in (Audit.at, ChatLine.at, Seen.received_at)]
+    return max((time for time in times if time is not None), default=None)
