@@ -27,6 +27,7 @@ IDLE: Final = timedelta(hours=2)
 
 _TICKET_LIFE: Final = timedelta(seconds=30)
 _CHAT: Final = "chat"
+_DOOR: Final = "door"
 _WORK: Final = "work"
 _TOUCHED: Final = "work_touched"
 
@@ -61,10 +62,19 @@ def new_token() -> str:
 
 def chat_address() -> Address:
     """The student chat of the browser that asked for the page being built."""
+    return address(_kept(_CHAT))
+
+
+def door_address() -> Address:
+    """From where this browser tries to log in; it never speaks for anybody longer than the try."""
+    return address(_kept(_DOOR))
+
+
+def _kept(name: str) -> str:
     kept = nicegui.storage.user
-    if _CHAT not in kept:
-        kept[_CHAT] = new_token()
-    return address(str(kept[_CHAT]))
+    if name not in kept:
+        kept[name] = new_token()
+    return str(kept[name])
 
 
 def chat_address_of(request: Request) -> Address | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from nicegui import ui
@@ -16,6 +16,7 @@ from bot.console.workbench.due import due, pill
 from bot.console.workbench.part import Part
 from handlers.handler import Context
 from storage import owing, people, submissions
+from storage.clock import school_day
 from storage.owing import NotDone, Progress
 
 
@@ -36,12 +37,13 @@ class ClassFigures:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything the sheet shows, as of the minute it was read."""
+    """Everything the sheet shows, as of the day it was read."""
 
     waiting: int
     classes: tuple[ClassFigures, ...]
     items: tuple[Progress, ...]
-    now: datetime
+    today: date
+    now: datetime = field(compare=False)
 
 
 class OverviewPart(Part[Overview]):
@@ -63,7 +65,8 @@ class OverviewPart(Part[Overview]):
             waiting=await submissions.waiting_count(session, actor),
             classes=await _classes(context),
             items=tuple(await owing.progress(session, actor, context.now)),
-            now=context.now.replace(second=0, microsecond=0),
+            today=school_day(context.now),
+            now=context.now,
         )
 
     def draw(self, seen: Overview) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from bot.console.workbench.part import Part
 from handlers import export
 from handlers.handler import Context
 from storage import owing, people
+from storage.clock import school_day
 from storage.owing import NotDone
 
 _ALL = "all"
@@ -35,7 +36,9 @@ class Undone:
     rows: tuple[NotDone, ...]
     classes: tuple[tuple[str, str], ...]
     """Ids and names of the classes in scope."""
-    now: datetime
+    today: date
+    now: datetime = field(compare=False)
+    """Left out of the comparison: a list that nobody changed is not drawn anew under the reader's eyes."""
 
 
 class UndonePart(Part[Undone]):
@@ -68,15 +71,16 @@ class UndonePart(Part[Undone]):
         assert context.actor is not None
         rows = await owing.not_done(context.session, context.actor, None, context.now)
         cards = await people.classes_of(context.session, context.actor)
-        now = context.now.replace(second=0, microsecond=0)
-        return Undone(tuple(rows), tuple((card.id.hex, card.name) for card in cards), now)
+        names = tuple((card.id.hex, card.name) for card in cards)
+        return Undone(tuple(rows), names, school_day(context.now), context.now)
 
     def draw(self, seen: Undone) -> None:
         """The list as the filters stand."""
         self._seen = seen
         items = {row.item_id.hex: row.title for row in seen.rows}
         self._class_select.set_options({_ALL: "全部班级", **dict(seen.classes)})
-        self._item_select.set_options({_ALL: "全部事项", **items}, value=self._item if self._item in items else _ALL)
+        self._item = self._item if self._item in items else _ALL
+        self._item_select.set_options({_ALL: "全部事项", **items}, value=self._item)
         rows = table_rows(self._kept(seen), seen.now)
         if not rows:
             theme.empty("o_task_alt", "这里没有人落下", "换个班级或事项看看。")
@@ -103,12 +107,16 @@ class UndonePart(Part[Undone]):
         )
 
     def _filter(self, **values: Any) -> None:
+        before = self._filters()
         for name, value in values.items():
             setattr(self, f"_{name}", value)
-        if self._seen is not None:
+        if self._seen is not None and self._filters() != before:
             self.sheet.clear()
             with self.sheet:
                 self.draw(self._seen)
+
+    def _filters(self) -> tuple[str, str, bool]:
+        return self._class, self._item, self._late_only
 
     async def _ask_export(self) -> None:
         if self._class == _ALL:
