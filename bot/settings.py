@@ -34,13 +34,11 @@ class Settings(BaseSettings):
     body_limit: Annotated[int, Field(ge=1024, description="largest body of a request, in bytes")] = 12 * 1024 * 1024
     trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-For is believed, joined by commas")
     metrics_token: SecretStr = Field(SecretStr(""), description="who brings it reads /metrics; empty: this machine")
-        SecretStr(""), description="who brings it reads /metrics; empty: this machine only"
-    )
 
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least important line written")
 
-    digest_at: time = Field(time(8, 30), description="school time from which the daily digest goes out")
+    digest_at: time = Field(time(9), description="school time from which the daily digest goes out")
     quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
     quiet_until: time = Field(time(8), description="school time from which pushing starts again")
     tick_seconds: Annotated[int, Field(ge=1, le=3600, description="how often the clockwork runs")] = 20
