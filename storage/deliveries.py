@@ -47,9 +47,17 @@ class Claimed:
     urgent: bool
     attempts: int
     expires_at: datetime | None
-    text: str | None
-    """None: it is rendered when it is sent."""
+    sealed: bytes | None
+    """None: it is rendered when it is sent; otherwise `content_of` opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A text that was planned together with its row."""
+
+    text: str
     buttons: tuple[tuple[str, str], ...] = ()
+    """(label, action)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,15 @@ async def claim(session: AsyncSession, *, worker: str, now: datetime, limit: int
     if len(rows) < limit:
         others = [Delivery.kind.in_(ANY_TIME)] if quiet else []
         rows += await _take(session, and_(Delivery.urgent.is_(False), *others), worker, now, limit - len(rows))
-    return [_claimed(session, row) for row in rows]
+    return [_claimed(row) for row in rows]
+
+
+def content_of(session: AsyncSession, row: Claimed) -> Content | None:
+    """What was to be said, or None: it is rendered when it is sent. Raises `SealBroken`."""
+    if row.sealed is None:
+        return None
+    content = vault_of(session).open_json(row.sealed, text_place(row.key))
+    return Content(content["text"], tuple((label, action) for label, action in content["buttons"]))
 
 
 async def begin(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> set[int]:
@@ -230,10 +246,7 @@ async def _take(
     return sorted(result, key=lambda row: (row.not_before, row.id))
 
 
-def _claimed(session: AsyncSession, row: Delivery) -> Claimed:
-    content: dict[str, Any] = {}
-    if row.text_sealed is not None:
-        content = vault_of(session).open_json(row.text_sealed, text_place(row.key))
+def _claimed(row: Delivery) -> Claimed:
     return Claimed(
         id=row.id,
         key=row.key,
@@ -245,8 +258,7 @@ def _claimed(session: AsyncSession, row: Delivery) -> Claimed:
         urgent=row.urgent,
         attempts=row.attempts,
         expires_at=row.expires_at,
-        text=content.get("text"),
-        buttons=tuple((label, action) for label, action in content.get("buttons", ())),
+        sealed=row.text_sealed,
     )
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
-from storage import people
+from storage import people, roll
 from storage.clock import start_of
 from storage.database import Database
 from storage.items import save_items
@@ -35,7 +35,7 @@ class Campus:
         """Adds a student; bound to the chat '<channel>-<name>' unless `bind` is None."""
         async with self.database.begin() as session:
             number = f"2020{len(self.students):06}"
-            new = await people.add_student(
+            new = await roll.add_student(
                 session,
                 school_id=self.school_id,
                 class_id=self.classes[class_name],
@@ -97,9 +97,9 @@ class Campus:
 async def build(database: Database) -> Campus:
     """The school, without students and items."""
     async with database.begin() as session:
-        school = await people.add_school(session, f"云溪职业学院 {uuid4().hex[:6]}")
+        school = await roll.add_school(session, f"云溪职业学院 {uuid4().hex[:6]}")
         classes = {
-            name: await people.add_class(
+            name: await roll.add_class(
                 session, school_id=school, cohort=COHORT, college=college, name=name, campus=campus, position=place
             )
             for place, (name, college, campus) in enumerate(
@@ -107,12 +107,12 @@ async def build(database: Database) -> Campus:
             )
         }
         counselors = {
-            name: await people.add_staff(
+            name: await roll.add_staff(
                 session, school_id=school, name=teacher, number=number, class_ids=[classes[name]]
             )
             for name, teacher, number in [("会计1班", "周老师", "T001"), ("护理2班", "吴老师", "T002")]
         }
-        office = await people.add_staff(session, school_id=school, name="学工处", number="T100", role="office")
+        office = await roll.add_staff(session, school_id=school, name="学工处", number="T100", role="office")
     return Campus(database, school, classes, counselors, office)
 
 

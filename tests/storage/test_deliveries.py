@@ -13,10 +13,12 @@ from storage.database import Database
 from storage.deliveries import (
     LEASE,
     UNKNOWN_WAIT,
+    Content,
     Outcome,
     acknowledge,
     begin,
     claim,
+    content_of,
     enqueue,
     expire,
     settle,
@@ -62,6 +64,11 @@ async def take(database: Database, now: datetime, worker: str = "w", **more: Any
         return await claim(session, worker=worker, now=now, limit=more.pop("limit", 10), **more)
 
 
+async def texts(database: Database, now: datetime) -> list[Content | None]:
+    async with database.begin() as session:
+        return [content_of(session, row) for row in await claim(session, worker="w", now=now, limit=10)]
+
+
 async def row(database: Database, key: str = "k") -> Delivery:
     async with database.begin() as session:
         return (await session.scalars(select(Delivery).where(Delivery.key == key))).one()
@@ -70,8 +77,7 @@ async def row(database: Database, key: str = "k") -> Delivery:
 async def test_same_key_twice_is_one_row(database: Database, student: UUID, now: datetime) -> None:
     assert await plan(database, student, now, text="一")
     assert not await plan(database, student, now, text="二")
-    [claimed] = await take(database, now)
-    assert claimed.text == "一"
+    assert (await texts(database, now)) == [Content("一")]
 
 
 async def test_text_and_buttons_are_sealed(database: Database, student: UUID, now: datetime) -> None:
@@ -79,8 +85,7 @@ async def test_text_and_buttons_are_sealed(database: Database, student: UUID, no
     sealed = (await row(database)).text_sealed
     assert sealed is not None
     assert "退回".encode() not in sealed
-    [claimed] = await take(database, now)
-    assert (claimed.text, claimed.buttons) == ("你的地址已退回", (("修改", "form:start:address"),))
+    assert (await texts(database, now)) == [Content("你的地址已退回", (("修改", "form:start:address"),))]
 
 
 async def test_a_row_has_one_holder(database: Database, student: UUID, now: datetime) -> None:

@@ -1,0 +1,89 @@
+"""The ticks that call planner and delivery. What is due stands in the store; this holds no state of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.delivery import Counts, Sender
+from bot.planner import DIGEST_AT, plan
+from storage.clock import SCHOOL
+from storage.database import Database
+
+PLAN_EVERY = timedelta(minutes=5)
+"""Planning again costs a look at every student: it catches new bindings and new items, not the minute."""
+PAUSE = timedelta(seconds=0.5)
+"""How often to look again while messages wait for a platform's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did."""
+
+    planned: int
+    counts: Counts
+
+
+async def tick(database: Database, sender: Sender, now: datetime, *, digest_at: time = DIGEST_AT) -> Ticked:
+    """Plans and delivers once, as of `now`."""
+    planned = await plan(database, now, digest_at=digest_at)
+    return Ticked(planned, await sender.run_once(now))
+
+
+class Clockwork:
+    """Runs planning and delivery while the process lives."""
+
+    def __init__(
+        self,
+        database: Database,
+        sender: Sender,
+        clock: Callable[[], datetime],
+        *,
+        digest_at: time = DIGEST_AT,
+        every: timedelta = timedelta(seconds=20),
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._clock = clock
+        self._digest_at = digest_at
+        self._every = every
+        self._scheduler: AsyncIOScheduler | None = None
+
+    def start(self) -> None:
+        """Starts ticking, the first time at once. Needs a running event loop."""
+        scheduler = AsyncIOScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": AsyncIOExecutor()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=SCHOOL,
+        )
+        first = datetime.now(SCHOOL)
+        scheduler.add_job(self.plan, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
+        scheduler.add_job(self.deliver, "interval", seconds=self._every.total_seconds(), next_run_time=first)
+        scheduler.start()
+        self._scheduler = scheduler
+
+    def stop(self) -> None:
+        """Stops ticking; what is being sent is left to the lease."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def plan(self) -> int:
+        """One planning tick."""
+        return await plan(self._database, self._clock(), digest_at=self._digest_at)
+
+    async def deliver(self) -> Counts:
+        """One delivery tick; goes on until the next one while rows wait for a platform's limit."""
+        end = self._clock() + self._every
+        counts = await self._sender.run_once(self._clock())
+        while (until := self._sender.backlog_until) is not None and until > self._clock() and self._clock() < end:
+            await asyncio.sleep(PAUSE.total_seconds())
+            counts = await self._sender.run_once(self._clock())
+        return counts
