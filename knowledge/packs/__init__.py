@@ -22,6 +22,7 @@ __all__ = [
     "PackItem",
     "PackQuestion",
     "PackSource",
+    "UnknownPack",
     "load_items",
     "load_pack",
     "load_questions",
@@ -33,21 +34,25 @@ _HERE = Path(__file__).parent
 Row = TypeVar("Row")
 
 
+class UnknownPack(LookupError):
+    """There is no pack of this name; the sentence names those there are."""
+
+
 class PackBroken(ValueError):
     """A pack's file cannot be used; the sentence names the file, the entry and what is wrong with it."""
 
 
 def packs() -> list[Pack]:
     """Every shipped pack, ordered by slug. Raises `PackBroken`."""
-    return [load_pack(path.parent.name) for path in sorted(_HERE.glob("*/pack.yaml"))]
+    return [load_pack(slug) for slug in _slugs()]
 
 
 @cache
 def load_pack(slug: str) -> Pack:
-    """The pack of this name. Raises `PackBroken`, and `LookupError` where there is none."""
+    """The pack of this name. Raises `PackBroken`, and `UnknownPack` where there is none."""
     path = _HERE / slug / "pack.yaml"
     if "/" in slug or not path.is_file():
-        raise LookupError(f"no pack {slug!r}; there are: {', '.join(sorted(p.parent.name for p in _packs_on_disk()))}")
+        raise UnknownPack(f"没有名为 {slug} 的资料包；现有：{'、'.join(_slugs())}")
     content = _parse(path)
     if not isinstance(content, dict):
         raise PackBroken(f"{_name(path)}: must be a mapping")
@@ -55,14 +60,14 @@ def load_pack(slug: str) -> Pack:
 
 
 def load_items(slug: str) -> list[PackItem]:
-    """The reviewed items of a pack, in the notice's order. Raises `PackBroken`, `LookupError`."""
+    """The reviewed items of a pack, in the notice's order. Raises `PackBroken`, `UnknownPack`."""
     pack = load_pack(slug)
     path = _HERE / slug / "items.yaml"
     return read_rows(path, PackItem, "key", {"cohort": pack.cohort}) if path.exists() else []
 
 
 def load_questions(slug: str) -> list[PackQuestion]:
-    """The reviewed questions and answers of a pack. Raises `PackBroken`, `LookupError`."""
+    """The reviewed questions and answers of a pack. Raises `PackBroken`, `UnknownPack`."""
     pack = load_pack(slug)
     path = _HERE / slug / "questions.yaml"
     return read_rows(path, PackQuestion, "id", {"cohort": pack.cohort}) if path.exists() else []
@@ -94,8 +99,8 @@ def read_rows(
     return made
 
 
-def _packs_on_disk() -> list[Path]:
-    return list(_HERE.glob("*/pack.yaml"))
+def _slugs() -> list[str]:
+    return sorted(path.parent.name for path in _HERE.glob("*/pack.yaml"))
 
 
 def _entry(path: Path, number: int, row: object, key: str) -> str:
