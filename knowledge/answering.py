@@ -25,6 +25,7 @@ from storage.notices import PassageRow
 
 NOT_STATED = "通知里没有写到这个。"
 NEAREST = 3
+CHOICES = 4
 _ECHO = 20
 
 
@@ -167,7 +168,7 @@ def _named(hit: Hit) -> str:
 
 def _choices(shelf: Shelf, question: Question, today: date) -> Answer:
     """A question that may mean several things gets the likeliest of them."""
-    hits = [hit for hit in search(shelf, question, limit=20) if hit.entry.kind != "heading"][:NEAREST]
+    hits = _fitting(shelf, question)[:CHOICES]
     if not hits:
         return _abstained([], "想问哪一件事呢？比如「档案什么时候寄」「离校手续几号办」。")
     found = [_short(hit, question) for hit in hits]
@@ -176,6 +177,12 @@ def _choices(shelf: Shelf, question: Question, today: date) -> Answer:
     lines = (text, note, wording.source_line(replace(hits[0].entry.source, section=())))
     sources = tuple(dict.fromkeys(hit.entry.source for hit in hits))
     return Answer("\n".join(filter(None, lines)), sources, clarify=True, nearest=_nearest(hits), score=hits[0].sure)
+
+
+def _fitting(shelf: Shelf, question: Question) -> list[Hit]:
+    """What is of the kind asked for, in different places of the notices."""
+    hits = [hit for hit in search(shelf, question, limit=40) if hit.fits and hit.entry.kind != "heading"]
+    return list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1]
 
 
 def _short(hit: Hit, question: Question) -> str:

@@ -13,13 +13,25 @@ from knowledge.text import plain, words
 
 CUE_WEIGHT = 0.4
 SYNONYM_WEIGHT = 0.5
+EITHER_WEIGHT = 0.3
 HISTORY_WEIGHT = 0.6
 _STOPS = re.compile(r"[?!。;]+|,|(?:还有|另外|以及)")
 _RESPECTIVELY = re.compile(r"^(?P<one>.+?)(?:和|跟|与|及)(?P<two>[^和跟与及]+?)(?:的)?(?:分别|各自|各)(?P<rest>.+)$")
 _BOTH = re.compile(r"^(?P<one>.{2,8}?)(?:和|跟|与|及)(?P<two>.{2,8}?)(?P<rest>(?:都|给|发|说|告诉|是).*)$")
 _YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(20\d{2})(?=年)")
 _OTHER_YEAR = re.compile(r"(明年|去年|前年|后年|上一?届|下一?届|今年)")
+_EITHER = re.compile(r"还是(?=.)")
 _LEADING = re.compile(r"^(那么?|然后|还有|另外|所以)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing the question says, and what the notices may write for it. A topic weighs more than a common word."""
+
+    word: str
+    others: tuple[str, ...] = ()
+    topic: bool = False
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Question:
     kinds: tuple[str, ...]
     topics: frozenset[str]
     views: Views
+    units: tuple[Unit, ...]
     leaning: bool
     """It needs the turn before to be understood: 'and the deadline?'."""
 
@@ -55,7 +68,8 @@ def understand(text: str) -> Question:
     topics = topics_of(text)
     views = _sum([(own, 1.0), (views_of(" ".join(cues)), CUE_WEIGHT), (_synonyms(text, focus), SYNONYM_WEIGHT)])
     leaning = not topics and len(focus) <= 6
-    return Question(text, focus, kinds, topics, views, leaning)
+    units = (*_units(text, focus), *(Unit(cue, factor=CUE_WEIGHT) for cue in cues if len(cue) > 1))
+    return Question(text, focus, kinds, topics, views, _eased(text, units), leaning)
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:
@@ -63,9 +77,12 @@ def follow_up(question: Question, before: Iterable[Question]) -> Question:
     about = next((turn for turn in reversed(list(before)) if turn.topics or len(turn.focus) > 3), None)
     if about is None:
         return question
-    views = _sum([(question.views, 1.0), (about.views, HISTORY_WEIGHT)])
+    said = " ".join(unit.word for unit in about.units if unit.topic)
+    leant_on = views_of(said) if said else about.views
+    views = _sum([(question.views, 1.0), (leant_on, HISTORY_WEIGHT)])
     kinds = question.kinds or about.kinds if not question.focus else question.kinds
-    return replace(question, views=views, topics=question.topics | about.topics, kinds=kinds)
+    units = (*question.units, *(replace(unit, factor=HISTORY_WEIGHT) for unit in about.units if unit.topic or not said))
+    return replace(question, views=views, units=units, topics=question.topics | about.topics, kinds=kinds)
 
 
 def parts_of(text: str) -> list[str]:
@@ -89,8 +106,9 @@ def _with_topic(piece: str, first: str) -> str:
     """A part without a topic of its own is about what the first part was about."""
     if topics_of(piece):
         return piece
-    about = [word for word in lexicon.load().topics if word in first]
-    return max(about, key=len, default="") + piece
+    about = max((word for word in lexicon.load().topics if word in first), key=len, default="")
+    focus = _kinds(piece)[1]
+    return (about if about or len(focus) > 1 else _kinds(first)[1]) + piece
 
 
 @cache
@@ -112,6 +130,47 @@ def _synonyms(text: str, focus: str) -> Views:
     """What the notices write for what was said, the question's own words left out."""
     written = {word for found in _said().findall(text) for word in lexicon.load().synonyms[found]}
     return views_of(" ".join(sorted(word for word in written if word not in focus)))
+
+
+def _units(text: str, focus: str) -> tuple[Unit, ...]:
+    """What the question says, piece by piece: topics and known phrases whole, the rest word by word."""
+    found: dict[str, Unit] = {}
+    for word in _topic_pattern().findall(text):
+        found[word] = Unit(word, _siblings()[lexicon.load().topics[word]] + _written(word), topic=True)
+    for phrase in _said().findall(text):
+        found.setdefault(phrase, Unit(phrase, _written(phrase)))
+    rest = focus
+    for word in found:
+        rest = rest.replace(word, " ")
+    for word in words(rest):
+        found.setdefault(word, Unit(word))
+    return tuple(found.values())
+
+
+def _eased(text: str, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """In 'A 还是 B' one of the two is enough: neither weighs like what the question is about."""
+    found = _EITHER.search(text)
+    if found is None:
+        return units
+    before, after = text[: found.start()], text[found.end() :]
+    return tuple(
+        replace(unit, factor=EITHER_WEIGHT, topic=False)
+        if before.endswith(unit.word) or after.startswith(unit.word)
+        else unit
+        for unit in units
+    )
+
+
+def _written(phrase: str) -> tuple[str, ...]:
+    return tuple(plain(word) for word in lexicon.load().synonyms.get(phrase, ()))
+
+
+@cache
+def _siblings() -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for word, usual in lexicon.load().topics.items():
+        groups[usual] = (*groups.get(usual, ()), word)
+    return groups
 
 
 def _kinds(text: str) -> tuple[tuple[str, ...], str, list[str]]:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from knowledge import lexicon
-from knowledge.question import Question, topics_of
+from knowledge.question import Question, Unit, topics_of
 from knowledge.shelf import Entry, Shelf
+from knowledge.text import grams, is_noun
 
 CANDIDATES = 40
+STRANGE, STRANGE_NOUN = 0.6, 1.1
+"""How much a word counts that no notice has: people wrap a question in other words, but what they name they mean."""
+
 _NOISE = re.compile(r"^(附件|.{0,12}[:：])")
 
 
@@ -25,6 +29,9 @@ class Weights:
     topic: float = 0.2
     ask: float = 0.5
     heading: float = 0.15
+    said: float = 0.4
+    doubt: float = 0.45
+    off_topic: float = 0.2
 
 
 WEIGHTS = Weights()
@@ -37,6 +44,8 @@ class Hit:
     entry: Entry
     score: float
     sure: float
+    fits: bool = True
+    """It holds what this kind of question asks for (a date, a place, a number …)."""
 
 
 def search(shelf: Shelf, question: Question, limit: int = 10, weights: Weights = WEIGHTS) -> list[Hit]:
@@ -59,8 +68,42 @@ def _judge(shelf: Shelf, question: Question, number: int, relative: float, weigh
     score += weights.sign * max(signs, 0.0) + weights.missing_sign * min(signs, 0.0)
     if entry.kind == "heading" or _NOISE.fullmatch(entry.text):
         score -= weights.heading
-    sure = max(cover, near) + 0.15 * min(signs, 0.0) - 0.2 * (topic < 0)
-    return Hit(entry, score, max(0.0, min(1.0, sure)))
+    told = said(question, shelf, number)
+    score += weights.said * told
+    sure = max(told, near**2) * (1 + weights.doubt * min(signs, 0.0)) - weights.off_topic * (topic < 0)
+    return Hit(entry, score, max(0.0, min(1.0, sure)), fits=signs >= 0)
+
+
+def said(question: Question, shelf: Shelf, number: int) -> float:
+    """How much of what the question says the entry says too, in the same or in known other words."""
+    text, context = shelf.plain_texts[number], shelf.plain_contexts[number]
+    whole = held = 0.0
+    for unit in question.units:
+        weight = _weight(unit, shelf)
+        whole += weight
+        held += weight * max(_holds(unit, text), 0.9 * _holds(unit, context))
+    return held / whole if whole else 0.0
+
+
+def _weight(unit: Unit, shelf: Shelf) -> float:
+    rarity = min(shelf.index.words.rarity(unit.word), 4.0) * unit.factor
+    if unit.topic:
+        return 1.3 * rarity
+    if len(unit.word) == 1:
+        return 0.3 * rarity
+    if unit.word in shelf.index.words or unit.others:
+        return rarity
+    return (STRANGE_NOUN if is_noun(unit.word) else STRANGE) * rarity
+
+
+def _holds(unit: Unit, text: str) -> float:
+    """1 where the text has the word, less where it has another word for it or only a part of it."""
+    if unit.word in text:
+        return 1.0
+    if any(other in text for other in unit.others):
+        return 0.9
+    pairs = [gram for gram in grams(unit.word) if len(gram) > 1]
+    return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
 
 def _signs(question: Question, text: str) -> float:
@@ -76,7 +119,7 @@ def _signs(question: Question, text: str) -> float:
         elif kind.strict or kind.needs:
             total -= 1.0
         else:
-            total -= 0.3
+            total -= 0.5
     return total / min(2, len(question.kinds))
 
 

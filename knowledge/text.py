@@ -61,6 +61,12 @@ def is_word(text: str) -> bool:
     return bool(_cutter().has_word(text))
 
 
+@lru_cache(maxsize=8192)
+def is_noun(word: str) -> bool:
+    """Whether the dictionary takes this word for a noun (also one made of a verb)."""
+    return all(tag.startswith(("n", "vn", "j")) for _, tag in _cutter().tag(word))
+
+
 def words(text: str) -> list[str]:
     """The words of plain text that carry meaning: no punctuation, no stop words."""
     stop = lexicon.load().stop

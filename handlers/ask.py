@@ -1,0 +1,103 @@
+"""Any question: the last handler. Care comes first, then the answer, then an honest 'not there'."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.handler import Context
+from handlers.messages import Button, Incoming, Reply
+from knowledge import safety
+from knowledge.answer import Answer
+from knowledge.core import asks, core_of
+from storage import conversations, unanswered
+from storage.clock import school_day
+
+ACTION = "ask:"
+"""A button that asks its question carries the question itself: nothing to remember, a restart changes nothing."""
+
+_ACTION_BYTES = 64
+_URGENT = frozenset({"distress"})
+_HELLO = re.compile(r"^(你好|您好|hi|hello|嗨|在吗|在么|早上好|晚上好|下午好)[呀啊吗!！,，。~～ ]*$", re.IGNORECASE)
+_THANKS = re.compile(r"^(谢谢|多谢|感谢|好的|好|收到|ok|嗯+|知道了|明白了?)[你您了啦呀啊!！,，。~～ ]*$", re.IGNORECASE)
+
+HELLO = "你好！离校的事可以直接问我，比如「档案什么时候寄」「离校手续几号办」。发「帮助」看我还会什么。"
+THANKS = "不客气，离校路上有什么事随时问我。"
+NOTED = "我记下了这个问题，老师看到后会补充。"
+NEAREST = "你是不是想问："
+
+
+async def care(message: Incoming, context: Context) -> Reply | None:
+    """Comes before every other handler: a person in distress is answered whatever form is open."""
+    found = safety.check(message.text) if message.action is None else None
+    return Reply(found.reply) if found is not None and found.kind in _URGENT else None
+
+
+async def ask(message: Incoming, context: Context) -> Reply | None:
+    """Answers whatever no other handler took. None: there was neither text nor a question button."""
+    question = _question_of(message)
+    if not question:
+        return None
+    small = _small_talk(question)
+    if small is not None:
+        return small
+    answer = await _answer(question, message, context)
+    if answer.abstained:
+        await _collect(question, context)
+    return _reply(answer, noted=answer.abstained)
+
+
+async def answer_question(text: str, message: Incoming, context: Context) -> Reply | None:
+    """The answer to a question in the middle of something else; None where it is no question or nothing was found."""
+    if not asks(text) and safety.check(text) is None:
+        return None
+    answer = await _answer(text, message, context)
+    return None if answer.abstained else _reply(answer, noted=False)
+
+
+async def _answer(question: str, message: Incoming, context: Context) -> Answer:
+    history = await conversations.turns(context.session, message.sender, context.now)
+    answer = await context.answerer.ask(
+        context.session,
+        question,
+        school_id=context.actor.school_id if context.actor else None,
+        today=school_day(context.now),
+        history=tuple(history),
+    )
+    if answer.safety is None:
+        await conversations.remember_turn(context.session, message.sender, question, context.now)
+    return answer
+
+
+async def _collect(question: str, context: Context) -> None:
+    student = context.actor if context.actor and context.actor.is_student else None
+    await unanswered.collect(
+        context.session,
+        school_id=context.actor.school_id if context.actor else None,
+        student_id=student.id if student else None,
+        question=question,
+        core=core_of(question),
+        now=context.now,
+    )
+
+
+def _question_of(message: Incoming) -> str:
+    if message.action is None:
+        return message.text.strip()
+    return message.action.removeprefix(ACTION) if message.action.startswith(ACTION) else ""
+
+
+def _small_talk(text: str) -> Reply | None:
+    if _HELLO.match(text):
+        return Reply(HELLO)
+    return Reply(THANKS) if _THANKS.match(text) else None
+
+
+def _reply(answer: Answer, *, noted: bool) -> Reply:
+    buttons = tuple(Button(near, _action(near)) for near in answer.nearest) if answer.abstained else ()
+    lines = [answer.text, NOTED if noted else "", NEAREST if buttons else ""]
+    return Reply("\n".join(line for line in lines if line), buttons)
+
+
+def _action(question: str) -> str:
+    """The action of a button: the question, cut at a whole character where it would be too long."""
+    return ACTION + question.encode()[: _ACTION_BYTES - len(ACTION)].decode(errors="ignore")
