@@ -242,7 +242,7 @@ class Sender:
 
     def _wait(self, attempts: int, after: timedelta | None) -> timedelta:
         """Doubling, spread by a fifth so that many do not come back at once; the platform's word goes first."""
-        doubled = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+        doubled = min(FIRST_RETRY * (1 << (attempts - 1)), LONGEST_RETRY)
         return max(after or timedelta(), doubled) * (1 + self._random.random() / 5)
 
 
