@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel
+from bot.clockwork import Clockwork
+from bot.delivery import Quiet, Sender
 from bot.dispatch import Dispatcher
 from bot.metrics import Metrics
 from bot.registry import Parts, channels
@@ -46,6 +48,8 @@ class App:
     metrics: Metrics
     channels: Mapping[str, Channel]
     dispatcher: Dispatcher
+    sender: Sender
+    clockwork: Clockwork
 
 
 def now() -> datetime:
@@ -94,7 +98,23 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
         wake=wake,
         metrics=metrics,
     )
-    return App(settings, clock, database.vault, database, files, answerer, wake, metrics, lines, dispatcher)
+    sender = Sender(database, lines, quiet=Quiet(settings.quiet_from, settings.quiet_until))
+    every = timedelta(seconds=settings.tick_seconds)
+    clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every)
+    return App(
+        settings=settings,
+        clock=clock,
+        vault=database.vault,
+        database=database,
+        files=files,
+        answerer=answerer,
+        wake=wake,
+        metrics=metrics,
+        channels=lines,
+        dispatcher=dispatcher,
+        sender=sender,
+        clockwork=clockwork,
+    )
 
 
 async def _answerer(database: Database) -> Answerer:

@@ -54,6 +54,8 @@ class Clockwork:
         self._digest_at = digest_at
         self._every = every
         self._scheduler: AsyncIOScheduler | None = None
+        self.last_tick: datetime | None = None
+        """When a delivery tick ended last: /health tells its age."""
 
     def start(self) -> None:
         """Starts ticking, the first time at once. Needs a running event loop."""
@@ -86,4 +88,5 @@ class Clockwork:
         while (until := self._sender.backlog_until) is not None and until > self._clock() and self._clock() < end:
             await asyncio.sleep(PAUSE.total_seconds())
             counts = await self._sender.run_once(self._clock())
+        self.last_tick = self._clock()
         return counts

@@ -41,7 +41,7 @@ class Health:
         }
 
 
-async def of(app: App) -> Health:
+async def look(app: App) -> Health:
     """Looks now; never raises."""
     database, revision = True, None
     try:
@@ -64,5 +64,5 @@ async def count_deliveries(app: App) -> None:
 
 
 def _tick_age(app: App) -> float | None:
-    last = app.beat.last
+    last = app.clockwork.last_tick
     return None if last is None else round((app.clock() - last).total_seconds(), 1)

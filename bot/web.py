@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
@@ -14,10 +11,10 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response as Answered
 
-from bot import health
 from bot.app import App
 from bot.body import BodyLimit
 from bot.channel import Channel, Forged, Hook, Response, SendError
+from bot.health import count_deliveries, look
 from handlers.messages import Address, Reply
 
 HOOK_LIMIT = 256 * 1024
@@ -98,7 +95,7 @@ def _counted(app: App, name: str, answer: Answered) -> Answered:
 def _health(api: FastAPI, app: App) -> None:
     @api.get("/health")
     async def health_of_the_process() -> JSONResponse:
-        found = await health.of(app)
+        found = await look(app)
         return JSONResponse(found.as_json(), 200 if found.is_well else 503, {"Cache-Control": "no-store"})
 
 
@@ -107,7 +104,7 @@ def _metrics(api: FastAPI, app: App) -> None:
     async def metrics(request: Request) -> Answered:
         if not _may_read_metrics(request, app.settings.metrics_token.get_secret_value()):
             return Answered(status_code=404)
-        await health.count_deliveries(app)
+        await count_deliveries(app)
         return Answered(generate_latest(app.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -117,18 +114,3 @@ def _may_read_metrics(request: Request, token: str) -> bool:
     if token:
         return hmac.compare_digest(given, token.encode())
     return request.client is not None and request.client.host in ("127.0.0.1", "::1")
-
-
-Running = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-def while_serving(api: FastAPI, running: Running) -> None:
-    """Runs a part (the clockwork) from the first to the last request the server takes."""
-    inner = api.router.lifespan_context
-
-    @asynccontextmanager
-    async def both(served: FastAPI) -> AsyncIterator[Any]:
-        async with running(), inner(served) as state:
-            yield state
-
-    api.router.lifespan_context = both

@@ -1,0 +1,31 @@
+"""lixiao chat: the same conversation as on the page, in the terminal; it goes on where it was left."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from typing import Annotated
+
+import typer
+
+from bot.settings import Settings
+
+Name = Annotated[str | None, typer.Option("--as", "--chat", help="这段对话的名字；换个名字就是另一个人")]
+
+
+def register(cli: typer.Typer) -> None:
+    """Adds `lixiao chat`."""
+    cli.command("chat")(chat)
+
+
+def chat(name: Name = None) -> None:
+    """在终端里和机器人对话。按数字选按钮，/file 路径 发文件，/quit 结束。"""
+    asyncio.run(_chat(name or getpass.getuser()))
+
+
+async def _chat(name: str) -> None:
+    from bot.app import build
+    from bot.window import Window, lines_of
+
+    async with build(Settings()) as app:
+        await Window(app, name, lines_of(), typer.echo).run()

@@ -1,0 +1,96 @@
+"""One process that serves: pages and hooks on uvicorn, the clockwork beside them, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from bot.app import App
+from bot.settings import Settings
+
+GRACE = 10
+"""Seconds that requests under way are given at the end."""
+
+log = structlog.get_logger()
+
+
+async def run(app: App, api: FastAPI, listening: socket.socket, started: Callable[[], object] = lambda: None) -> None:
+    """Serves until told to end (Ctrl-C, SIGTERM); `started` is called when the first request may come."""
+    server = Server(_config(app.settings, api), started)
+    async with ticking(app):
+        await server.serve(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on the port, or on any free one where it is taken. Raises `OSError` where the host is not ours."""
+    try:
+        return _bound(host, port)
+    except OSError:
+        if port == 0:
+            raise
+        return _bound(host, 0)
+
+
+def listen_exactly(host: str, port: int) -> socket.socket:
+    """A socket on the port. Raises `OSError` where it is taken."""
+    return _bound(host, port)
+
+
+def port_of(listening: socket.socket) -> int:
+    """The port it got."""
+    return int(listening.getsockname()[1])
+
+
+class Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._ready()
+
+
+@asynccontextmanager
+async def ticking(app: App) -> AsyncIterator[None]:
+    """Runs the clockwork meanwhile."""
+    app.clockwork.start()
+    try:
+        yield
+    finally:
+        app.clockwork.stop()
+        await asyncio.sleep(0)  # lets a tick that just ended hand its connection back
+        log.info("stopped")
+
+
+def _config(settings: Settings, api: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        api,
+        log_config=None,  # ours is set; uvicorn's would write addresses with their query
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACE,
+        lifespan="on",
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
