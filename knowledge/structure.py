@@ -280,7 +280,7 @@ def _items(cell: Traced) -> Iterator[tuple[Traced, bool]]:
             yield paragraph.cut(begin, end).strip(), True
 
 
-# --- signature and fields ------------------------------------------------------------------------------------------------
+# --- signature and fields ---------------------------------------------------------------------------------------
 
 
 def _signed(blocks: Sequence[Block]) -> list[Block]:

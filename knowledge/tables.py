@@ -133,7 +133,7 @@ def _carried(head: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
     last: dict[int, Traced] = {}
     done: list[Row] = []
     for row in rows:
-        if _TOTAL.match(row.texts[0]):
+        if is_total(row.texts[0]):
             done.append(row)
             continue
         done.append(_filled(head, row, columns, last))
@@ -169,8 +169,17 @@ def remark_names_person(head: tuple[str, ...], row: Row) -> bool:
     """Whether the remark of a class without a counselor is his name ('南岸' is a campus, not a person)."""
     if PERSON not in head or REMARK not in head:
         return False
-    remark = row.texts[head.index(REMARK)]
-    return not row.texts[head.index(PERSON)] and bool(_NAME.match(remark)) and not _PLACES.search(remark)
+    return not row.texts[head.index(PERSON)] and names_person(row.texts[head.index(REMARK)])
+
+
+def names_person(remark: str) -> bool:
+    """Whether a remark looks like a person's name and like nothing else that schools put there."""
+    return bool(_NAME.match(remark)) and not _PLACES.search(remark)
+
+
+def is_total(text: str) -> bool:
+    """Whether a row that begins with `text` is a sum ('合计')."""
+    return bool(_TOTAL.match(text))
 
 
 def _person_from_remark(head: tuple[str, ...], row: Row, columns: list[int], last: dict[int, Traced]) -> Row:
