@@ -66,8 +66,10 @@ class Clockwork:
             timezone=SCHOOL,
         )
         first = datetime.now(SCHOOL)
+        self.last_tick = self._clock()
         scheduler.add_job(self.plan, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
-        scheduler.add_job(self.deliver, "interval", seconds=self._every.total_seconds(), next_run_time=first)
+        seconds = self._every.total_seconds()
+        scheduler.add_job(self.deliver, "interval", id="deliver", seconds=seconds, next_run_time=first)
         scheduler.start()
         self._scheduler = scheduler
 
@@ -76,6 +78,11 @@ class Clockwork:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+
+    def soon(self) -> None:
+        """Delivers now instead of at the next tick: somebody has just asked for something to be sent."""
+        if self._scheduler is not None:
+            self._scheduler.modify_job("deliver", next_run_time=datetime.now(SCHOOL))
 
     async def plan(self) -> int:
         """One planning tick."""

@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The hours of the school's day in which nobody is woken; the span goes over midnight."""
+    """The hours of the school's day in which nobody is woken; the span may go over midnight."""
 
     start: time = time(22)
     end: time = time(8)
@@ -57,6 +57,8 @@ class Quiet:
     def at(self, now: datetime) -> bool:
         """Whether it is quiet at this instant."""
         clock = now.astimezone(SCHOOL).time()
+        if self.start <= self.end:
+            return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
 
     def until(self, now: datetime) -> datetime:
