@@ -10,7 +10,7 @@ from knowledge.shelf import Shelf
 from knowledge.text import plain, words
 from knowledge.wording import spaced
 
-SURE_ENOUGH = 0.3
+SURE_ENOUGH = 0.5
 """Below this an answer is not given. Fixed by the evaluation: see docs of `lixiao eval`."""
 
 _SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")

@@ -68,8 +68,9 @@ def understand(text: str) -> Question:
     topics = topics_of(text)
     views = _sum([(own, 1.0), (views_of(" ".join(cues)), CUE_WEIGHT), (_synonyms(text, focus), SYNONYM_WEIGHT)])
     leaning = not topics and len(focus) <= 6
-    units = (*_units(text, focus), *(Unit(cue, factor=CUE_WEIGHT) for cue in cues if len(cue) > 1))
-    return Question(text, focus, kinds, topics, views, _eased(text, units), leaning)
+    units = _eased(text, _units(text, focus, cues))
+    topics &= topics_of(" ".join(unit.word for unit in units if unit.topic))
+    return Question(text, focus, kinds, topics, views, units, leaning)
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:
@@ -132,7 +133,7 @@ def _synonyms(text: str, focus: str) -> Views:
     return views_of(" ".join(sorted(word for word in written if word not in focus)))
 
 
-def _units(text: str, focus: str) -> tuple[Unit, ...]:
+def _units(text: str, focus: str, cues: Iterable[str]) -> tuple[Unit, ...]:
     """What the question says, piece by piece: topics and known phrases whole, the rest word by word."""
     found: dict[str, Unit] = {}
     for word in _topic_pattern().findall(text):
@@ -144,6 +145,9 @@ def _units(text: str, focus: str) -> tuple[Unit, ...]:
         rest = rest.replace(word, " ")
     for word in words(rest):
         found.setdefault(word, Unit(word))
+    for word in cues:
+        if len(word) > 1:
+            found.setdefault(word, Unit(word, factor=CUE_WEIGHT))
     return tuple(found.values())
 
 
@@ -155,7 +159,7 @@ def _eased(text: str, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     before, after = text[: found.start()], text[found.end() :]
     return tuple(
         replace(unit, factor=EITHER_WEIGHT, topic=False)
-        if before.endswith(unit.word) or after.startswith(unit.word)
+        if unit.word in (before[-len(unit.word) :], before[-len(unit.word) - 1 : -1], after[: len(unit.word)])
         else unit
         for unit in units
     )

@@ -30,7 +30,7 @@ class Weights:
     ask: float = 0.5
     heading: float = 0.15
     said: float = 0.4
-    doubt: float = 0.45
+    doubt: float = 0.6
     off_topic: float = 0.2
 
 
@@ -86,11 +86,11 @@ def said(question: Question, shelf: Shelf, number: int) -> float:
 
 
 def _weight(unit: Unit, shelf: Shelf) -> float:
-    rarity = min(shelf.index.words.rarity(unit.word), 4.0) * unit.factor
+    rarity = max(1.0, min(shelf.index.words.rarity(unit.word), 4.0)) * unit.factor
     if unit.topic:
         return 1.3 * rarity
     if len(unit.word) == 1:
-        return 0.3 * rarity
+        return (0.8 if unit.others else 0.3) * rarity
     if unit.word in shelf.index.words or unit.others:
         return rarity
     return (STRANGE_NOUN if is_noun(unit.word) else STRANGE) * rarity

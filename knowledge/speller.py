@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from knowledge import lexicon
 from knowledge.pinyin import split, syllables
-from knowledge.text import IS_CJK, cut, is_word, plain, runs
+from knowledge.text import IS_CJK, cut, cut_fine, is_word, plain, runs
 
 _LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LONGEST = 6
@@ -42,7 +42,7 @@ class Speller:
             if not IS_CJK.match(run):
                 self.letters.add(run)
                 continue
-            for word in cut(run):
+            for word in cut_fine(run):
                 if 2 <= len(word) <= _LONGEST:
                     self._words[word] = self._words.get(word, 0) + 1
             sound = syllables(run)
@@ -91,13 +91,27 @@ class Speller:
         return self._by_sound.get(exact) or self._by_sound.get(_fold(sound)) or self._pieces.get(exact)
 
     def _mend_words(self, text: str) -> str:
-        mended, strange = "", ""
-        for token in cut(text):
-            if IS_CJK.match(token) and self._is_strange(token):
-                strange += token
-                continue
-            mended, strange = mended + self._mend_run(strange) + token, ""
-        return mended + self._mend_run(strange)
+        tokens = cut(text)
+        strange = [bool(IS_CJK.match(token)) and self._is_strange(token) for token in tokens]
+        mended, i = "", 0
+        while i < len(tokens):
+            size, word = self._whole(tokens, strange, i)
+            if not size and strange[i]:
+                size = next((n for n, odd in enumerate(strange[i:]) if not odd), len(tokens) - i)
+                word = self._mend_run("".join(tokens[i : i + size]))
+            mended += word if size else tokens[i]
+            i += max(1, size)
+        return mended
+
+    def _whole(self, tokens: list[str], strange: list[bool], start: int) -> tuple[int, str]:
+        """Several words that together are a known long one misspelled: how many, and the right spelling."""
+        for end in range(min(len(tokens), start + 4), start + 1, -1):
+            piece = "".join(tokens[start:end])
+            if any(strange[start:end]) and 2 < len(piece) <= _LONGEST and IS_CJK.match(piece):
+                word = self._right(piece)
+                if word:
+                    return end - start, word
+        return 0, ""
 
     def _is_strange(self, token: str) -> bool:
         if token in self._words:

@@ -56,6 +56,11 @@ def cut(text: str) -> list[str]:
     return list(_cutter().cut(text))
 
 
+def cut_fine(text: str) -> list[str]:
+    """Like `cut`, with the words inside long words too."""
+    return list(_cutter().cut_for_search(text))
+
+
 def is_word(text: str) -> bool:
     """Whether the general dictionary or the lexicon knows this word."""
     return bool(_cutter().has_word(text))
