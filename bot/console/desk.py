@@ -49,13 +49,19 @@ class Desk:
             yield await self._context(session)
 
     @asynccontextmanager
-    async def step(self) -> AsyncIterator[Context]:
-        """A context to act with; committed at the end. What it planned to send goes out right after."""
+    async def noted(self) -> AsyncIterator[Context]:
+        """A context for an audited look: committed, but nothing changed that others had to see."""
         if self._is_idle():
             raise Gone
         async with self.app.database.begin() as session:
             yield await self._context(session)
         self._touch()
+
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[Context]:
+        """A context to act with; committed at the end. What it planned to send goes out right after."""
+        async with self.noted() as context:
+            yield context
         self.changed()
 
     def changed(self) -> None:

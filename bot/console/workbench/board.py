@@ -57,7 +57,7 @@ class Board:
 
     def _build(self) -> None:
         names = {"overview": "总览", "review": "待审核", "undone": "未办名单", "broadcast": "群发", "chat": "对话"}
-        with ui.tabs(on_change=self._look).props("no-caps dense align=left inline-label").classes("lx-tabs") as tabs:
+        with ui.tabs(on_change=self._turned).props("no-caps dense align=left inline-label").classes("lx-tabs") as tabs:
             self._tabs = {name: ui.tab(name, label=label) for name, label in names.items()}
         with self._tabs["review"]:
             self._waiting = _badge()
@@ -97,6 +97,11 @@ class Board:
 
     async def _nudge(self) -> None:
         await ask_nudge(self._desk)
+
+    async def _turned(self) -> None:
+        if self._bar.value == "undone":
+            await self._or_leave(self._undone.opened)
+        await self._look()
 
     async def _look(self) -> None:
         """Looks again; whoever is gone goes to the door."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -50,7 +50,12 @@ class OverviewPart(Part[Overview]):
     """The first tab."""
 
     def __init__(
-        self, desk: Desk, *, to_review: Callable[[], None], to_class: Callable[[UUID], None], nudge: Callable[[], None]
+        self,
+        desk: Desk,
+        *,
+        to_review: Callable[[], None],
+        to_class: Callable[[UUID], None],
+        nudge: Callable[[], Awaitable[None]],
     ) -> None:
         super().__init__(desk)
         self._to_review = to_review

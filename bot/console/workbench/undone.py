@@ -13,7 +13,7 @@ from bot.console import theme
 from bot.console.desk import Desk
 from bot.console.workbench.due import due
 from bot.console.workbench.part import Part
-from handlers import export
+from handlers import export, nudge
 from handlers.handler import Context
 from storage import owing, people
 from storage.clock import school_day
@@ -65,6 +65,11 @@ class UndonePart(Part[Undone]):
     def show_class(self, class_id: UUID) -> None:
         """Narrows the list to one class."""
         self._class_select.set_value(class_id.hex)
+
+    async def opened(self) -> None:
+        """Somebody looks at the names: audited once per opening, not at each refresh."""
+        async with self.desk.noted() as context:
+            await nudge.not_done(context)
 
     async def read(self, context: Context) -> Undone:
         """Everybody in scope with something to do."""

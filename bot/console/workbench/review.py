@@ -1,0 +1,176 @@
+"""待审核: what was handed in, masked; a look at the whole is audited; approve, or give back with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from nicegui import ui
+
+from bot.console import theme
+from bot.console.workbench.due import moment, pill
+from bot.console.workbench.part import Part
+from handlers import review, sheet
+from handlers.formbook import form_named
+from handlers.handler import Context
+from storage import submissions
+from storage.submissions import Handed, Waiting
+
+_SHOWN: Final = 30
+"""Cards at once; the rest come up as these are done."""
+
+_REASONS: Final = ("收件单位要写全称", "电话打不通，请核对", "地址不完整，请补到门牌号", "照片看不清，请重拍")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer as it is shown; `file` is a picture or document to open instead."""
+
+    label: str
+    value: str
+    file: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One form that waits."""
+
+    id: UUID
+    student: str
+    class_name: str
+    title: str
+    handed_in_at: datetime
+    lines: tuple[Line, ...] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The cards and how many there are in all."""
+
+    cards: tuple[Card, ...]
+    count: int
+
+
+class ReviewPart(Part[Queue]):
+    """The second tab."""
+
+    async def read(self, context: Context) -> Queue:
+        """What waits in the actor's scope, the longest waiting first, masked."""
+        assert context.actor is not None
+        session, actor = context.session, context.actor
+        rows = await submissions.waiting(session, actor, limit=_SHOWN)
+        cards = [_card(row, await submissions.seen_by(session, actor, row.id)) for row in rows]
+        return Queue(tuple(cards), await submissions.waiting_count(session, actor))
+
+    def draw(self, seen: Queue) -> None:
+        """The cards."""
+        if not seen.cards:
+            theme.empty("o_inbox", "都看完了", "学生提交材料后，会马上出现在这里。")
+            return
+        for card in seen.cards:
+            self._card(card)
+        if seen.count > len(seen.cards):
+            ui.label(f"还有 {seen.count - len(seen.cards)} 份，审完上面的就会出来。").classes("lx-faint")
+
+    def _card(self, card: Card) -> None:
+        with ui.element("article").classes("lx-card lx-stack"):
+            with ui.element("div").classes("lx-row").style("flex-wrap:wrap"):
+                ui.label(card.student).classes("lx-h2")
+                ui.label(card.class_name).classes("lx-faint")
+                ui.element("div").classes("lx-grow")
+                pill(card.title, "wait")
+                ui.label(moment(card.handed_in_at)).classes("lx-faint lx-num")
+            lines = ui.element("div").classes("lx-fields")
+            with lines:
+                _lines(card.lines)
+            with ui.element("div").classes("lx-actions"):
+                whole = theme.button("查看完整", quiet=True, icon_name="o_visibility")
+                theme.button("退回", quiet=True).classes("lx-btn-clay").on_click(lambda: self._ask_back(card))
+                theme.button("通过", icon_name="o_check").on_click(lambda: self._do(lambda: self._approve(card)))
+            whole.on_click(lambda: self._do(lambda: self._whole(card, lines, whole)))
+
+    async def _do(self, act: Callable[[], Awaitable[None]]) -> None:
+        await self.desk.guarded(act)
+
+    async def _whole(self, card: Card, lines: ui.element, button: ui.button) -> None:
+        """Shows everything on this card; the look is in the audit."""
+        async with self.desk.noted() as context:
+            handed = await review.look(context, card.id)
+        lines.clear()
+        with lines:
+            _lines(shown(handed, plain=True))
+        button.delete()
+
+    async def _approve(self, card: Card) -> None:
+        async with self.desk.step() as context:
+            await review.approve(context, card.id)
+        ui.notify(f"已通过 {card.student} 的《{card.title}》", type="positive")
+
+    def _ask_back(self, card: Card) -> None:
+        """The dialog that asks for the reason, with the usual ones a tap away."""
+        with ui.context.client.content, ui.dialog(value=True) as dialog, ui.card().classes("lx-dialog"):
+            ui.label(f"退回 {card.student} 的《{card.title}》").classes("lx-h2")
+            ui.label("写给学生看的原因，他会马上收到，照着改就能重交。").classes("lx-muted")
+            reason = ui.textarea(placeholder="哪里要改，怎么改").props("autogrow borderless autofocus maxlength=200")
+            reason.classes("lx-select").style("width:100%").props('aria-label="退回原因"')
+            with ui.element("div").classes("lx-row-wrap"):
+                for words in _REASONS:
+                    choice = ui.button(words, color=None, on_click=lambda words=words: reason.set_value(words))
+                    choice.props("unelevated no-caps").classes("lx-choice")
+            with ui.element("div").classes("lx-actions"):
+                theme.button("先不退", quiet=True).on_click(dialog.close)
+                go = theme.button("退回给学生")
+
+        async def confirmed() -> None:
+            if not (reason.value or "").strip():
+                ui.notify("写一句原因，学生才知道怎么改。", type="info")
+                return
+            go.disable()
+            dialog.close()
+            await self._do(lambda: self._back(card, str(reason.value).strip()))
+
+        go.on_click(confirmed)
+        dialog.on("hide", dialog.delete)
+
+    async def _back(self, card: Card, reason: str) -> None:
+        async with self.desk.step() as context:
+            await review.give_back(context, card.id, reason)
+        ui.notify(f"已退回，{card.student} 会马上收到原因", type="positive")
+
+
+def shown(handed: Handed, *, plain: bool = False) -> tuple[Line, ...]:
+    """The answers in the order of the form, masked unless `plain`."""
+    form = form_named(handed.form)
+    if form is None:
+        return ()
+    lines = []
+    for step in form.shown(handed.answers):
+        file = _file(handed.answers[step.key]) if step.file else None
+        lines.append(Line(step.label, sheet.value_of(step, handed.answers, plain=plain), file))
+    return tuple(lines)
+
+
+def _file(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _card(row: Waiting, handed: Handed) -> Card:
+    form = form_named(row.form)
+    title = form.title if form else row.form
+    return Card(row.id, row.student, row.class_name, title, row.handed_in_at, shown(handed))
+
+
+def _lines(lines: tuple[Line, ...]) -> None:
+    for line in lines:
+        ui.label(line.label).classes("lx-k")
+        if line.file is None:
+            ui.label(line.value).classes("lx-v")
+        else:
+            with ui.element("a").classes("lx-v lx-done").props(f'href="/file/{line.file.hex}" download'):
+                ui.label("下载查看")
