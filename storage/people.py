@@ -29,6 +29,7 @@ __all__ = [
     "add_student",
     "addresses_of",
     "addresses_of_staff",
+    "class_of",
     "classes_named",
     "classes_of",
     "counselors_of",
@@ -270,6 +271,14 @@ def _card(student: Student, group: ClassGroup, vault: Vault) -> StudentCard:
 
 
 # --- who belongs together --------------------------------------------------------------------------------------------
+
+
+async def class_of(session: AsyncSession, student_id: UUID) -> str:
+    """The name of a student's class. Raises `NoResultFound` where there is no such student."""
+    found = await session.scalars(
+        select(ClassGroup.name).join(Student, Student.class_id == ClassGroup.id).where(Student.id == student_id)
+    )
+    return found.one()
 
 
 async def counselors_of(session: AsyncSession, student_id: UUID) -> list[StaffCard]:

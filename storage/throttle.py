@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, literal, select
+from sqlalchemy import Executable, case, delete, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import vault_of
@@ -49,31 +49,37 @@ async def is_locked(session: AsyncSession, buckets: Mapping[str, str], now: date
 
 
 async def note_wrong(session: AsyncSession, buckets: Mapping[str, str], now: datetime) -> tuple[str, ...]:
-    """Counts one wrong try in each bucket and gives the names of those it locked."""
-    return tuple([name for name in LIMITS if name in buckets and await _count(session, name, buckets[name], now)])
+    """Counts one wrong try in each bucket, in one statement, and gives the names of those that are locked now."""
+    names = {_key(session, name, buckets[name]): name for name in LIMITS if name in buckets}
+    rows = await session.execute(_counting(session, names, now))
+    return tuple(names[key] for key, locked_until in rows if locked_until is not None)
 
 
-async def _count(session: AsyncSession, name: str, value: str, now: datetime) -> bool:
-    limit = LIMITS[name]
+def _counting(session: AsyncSession, names: Mapping[bytes, str], now: datetime) -> Executable:
+    # Inside `case` a plain datetime would not be brought to UTC: the type is named.
     insert = insert_into(session, Throttle)
-    over = (Throttle.since <= now - limit.per) | (Throttle.locked_until <= now)
-    count = case((over, 1), else_=Throttle.count + 1)
-    # Inside `case` a plain datetime would not be brought to UTC: name the type.
-    this, until = literal(now, Instant()), literal(now + limit.lock, Instant())
-    statement = (
-        insert.values(key=_key(session, name, value), count=1, since=now, locked_until=None)
-        .on_conflict_do_update(
-            index_elements=[Throttle.key],
-            set_={
-                "count": count,
-                "since": case((over, this), else_=Throttle.since),
-                "locked_until": case((count >= limit.tries, until), else_=None),
-            },
+    since, tries, until = (
+        case(*[(Throttle.key == key, value(LIMITS[name])) for key, name in names.items()])
+        for value in (
+            lambda limit: literal(now - limit.per, Instant()),
+            lambda limit: literal(limit.tries),
+            lambda limit: literal(now + limit.lock, Instant()),
         )
-        .returning(Throttle.locked_until)
     )
-    locked_until: datetime | None = await session.scalar(statement)
-    return locked_until is not None
+    over = (Throttle.since <= since) | (Throttle.locked_until <= now)
+    count = case((over, 1), else_=Throttle.count + 1)
+    changed = {
+        "count": count,
+        "since": case((over, literal(now, Instant())), else_=Throttle.since),
+        "locked_until": case((count >= tries, until), else_=None),
+    }
+    fresh = [{"key": key, "count": 1, "since": now, "locked_until": None} for key in names]
+    statement: Executable = (
+        insert.values(fresh)
+        .on_conflict_do_update(index_elements=[Throttle.key], set_=changed)
+        .returning(Throttle.key, Throttle.locked_until)
+    )
+    return statement
 
 
 async def sweep(session: AsyncSession, now: datetime) -> None:
