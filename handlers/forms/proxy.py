@@ -1,0 +1,243 @@
+"""The letter by which a student lets someone else do things at school for him (委托书)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import anyio
+
+from handlers import fields, intent, letter, period, photo
+from handlers.blank import Answers, Consent, Form, Step
+from handlers.fields import Invalid
+from handlers.handler import Context
+from handlers.messages import Attachment
+from storage.clock import SCHOOL, school_day
+from storage.enrolment import Enrolment, enrolment_of
+
+MATTERS = ("领取毕业证书和学位证书", "办理离校手续", "交接档案材料", "办理退费和退款", "其他事项")
+_TODAY, _IN_PERSON = "_today", "_in_person"
+
+CONSENT = Consent(
+    purpose="proxy",
+    version="2026-11",
+    text=(
+        "办委托书要写双方的姓名和电话。\n"
+        "· 谁用：您的学校和辅导员，只用来核对委托。\n"
+        "· 存多久：委托到期后 6 个月内删除。\n"
+        "· 受托人的信息请先征得本人同意再填。加密保存，随时可以撤销。\n"
+        "同意我记录这些内容吗？"
+    ),
+)
+
+IDENTITY_CONSENT = Consent(
+    purpose="proxy-identity",
+    version="2026-11",
+    text=(
+        "接下来要身份证号和签名照片，这是需要单独同意的个人信息（受托人的请先征得本人同意）。\n"
+        "· 为什么：学校办理窗口凭证件号核对委托人和受托人。\n"
+        "· 怎么保存：加密，屏幕上只显示首尾几位，查看完整内容会留下记录，委托到期后 6 个月内删除。\n"
+        "· 不同意也可以：请到学院当面填写纸质委托书。\n"
+        "单独同意我记录身份证号和签名照片吗？"
+    ),
+)
+
+
+def _may_be_done_by_proxy(value: str, answers: Answers) -> str:
+    """What the school wants done in person is not for a proxy. Raises `Invalid`."""
+    refused = [matter for matter in answers.get(_IN_PERSON, "").split("、") if matter and matter in value.split("、")]
+    if refused:
+        raise Invalid(f"“{'、'.join(refused)}”学校要求本人到校办理，不能委托。请另选。")
+    return value
+
+
+def _period(value: str, answers: Answers) -> str:
+    return period.period(value, _today(answers))
+
+
+def _today(answers: Answers) -> date:
+    return date.fromisoformat(answers[_TODAY])
+
+
+def _adult(value: str, answers: Answers) -> str:
+    """An agent has to be of age. Raises `Invalid`."""
+    if not fields.adult_on(value, _today(answers)):
+        raise Invalid("受托人要年满 18 周岁。请核对号码，或换一位受托人。")
+    return value
+
+
+def _two_people(answers: Answers) -> str | None:
+    if answers.get("agent_id") and answers.get("agent_id") == answers.get("principal_id"):
+        return "受托人和委托人的身份证号一样了，请核对。"
+    if answers.get("agent_phone") and answers.get("agent_phone") == answers.get("principal_phone"):
+        return "受托人和委托人的电话一样了，请核对。"
+    return None
+
+
+async def _facts(context: Context) -> dict[str, str]:
+    """The day, the school's rule on proxies, and the principal as the roster knows him."""
+    assert context.actor is not None
+    enrolment = await enrolment_of(context.session, context.actor.id)
+    in_person = enrolment.rules.get("proxy", {}).get("in_person", [])
+    return {
+        _TODAY: school_day(context.now).isoformat(),
+        _IN_PERSON: "、".join(in_person),
+        "principal": enrolment.name,
+    }
+
+
+def _extract(text: str, asked: str | None) -> dict[str, str]:
+    """Labelled values of one pasted message."""
+    return intent.labelled(text, PROXY.steps)
+
+
+async def _letter(context: Context, answers: Answers) -> tuple[str, tuple[Attachment, ...]]:
+    """The letter to print and sign; where a character cannot be printed, a sentence instead of a blank."""
+    assert context.actor is not None
+    enrolment = await enrolment_of(context.session, context.actor.id)
+    try:
+        pdf = await anyio.to_thread.run_sync(letter.render, _content(context, answers, enrolment), letter.font_paths())
+    except letter.MissingGlyphs as lacking:
+        named = "、".join(lacking.characters)
+        return f"“{named}”打印不出来，请到学院领纸质委托书手写，签好后照样拍照发我。", ()
+    kept = await context.files.save(
+        context.session,
+        pdf,
+        name=f"授权委托书-{enrolment.name}.pdf",
+        media_type="application/pdf",
+        now=context.now,
+        student_id=context.actor.id,
+    )
+    return "委托书做好了，请下载打印，双方签名。", (kept,)
+
+
+def _content(context: Context, answers: Answers, enrolment: Enrolment) -> dict[str, str]:
+    matters = answers["matters"]
+    other = answers.get("other", "")
+    day = context.now.astimezone(SCHOOL)
+    return {
+        "school": enrolment.school,
+        "college": enrolment.college,
+        "class_name": enrolment.class_name,
+        "number": enrolment.number,
+        "principal": enrolment.name,
+        **{key: answers[key] for key in ("principal_id", "principal_phone", "agent", "agent_id", "agent_phone")},
+        "matters": matters.replace(MATTERS[-1], f"其他事项（{other}）") if other else matters,
+        "period": period.spoken(answers["period"]),
+        "day": f"{day.year} 年 {day.month} 月 {day.day} 日",
+    }
+
+
+async def _photo(context: Context, attachment: Attachment) -> str:
+    return await photo.keep(context, attachment, "签名委托书.jpg")
+
+
+def _notes(answers: Answers) -> tuple[str, ...]:
+    if "交接档案材料" in answers.get("matters", ""):
+        return ("受托人可以代交材料，但人事档案不能由个人携带，只由学校寄送。",)
+    return ()
+
+
+PROXY = Form(
+    name="proxy",
+    title="授权委托书",
+    triggers=("委托书", "授权委托书", "委托办理", "委托", "代办", "找人代办", "委托他人办理"),
+    steps=(
+        Step("principal", "委托人", "", fields.name, fixed=True),
+        Step(
+            "matters",
+            "委托事项",
+            "要委托办什么？点一项；要选几项就回复编号，如“1、2”。",
+            fields.choice(MATTERS, many=True),
+            choices=MATTERS,
+            fit=_may_be_done_by_proxy,
+            aliases=("事项", "办什么"),
+        ),
+        Step(
+            "other",
+            "其他事项",
+            "具体是什么事？一句话说清楚。",
+            fields.free_text("事项", 2, 60),
+            when=lambda answers: MATTERS[-1] in answers.get("matters", ""),
+            open_text=True,
+        ),
+        Step(
+            "agent",
+            "受托人",
+            "请谁代办？写对方身份证上的姓名。",
+            fields.name,
+            sensitive=True,
+            aliases=("受托人姓名", "代办人", "代理人", "被委托人"),
+            open_text=True,
+        ),
+        Step(
+            "principal_phone",
+            "您的电话",
+            "您本人的手机号是多少？",
+            fields.phone,
+            mask=fields.mask_phone,
+            sensitive=True,
+            aliases=("委托人电话", "我的电话", "本人电话", "我的手机", "委托人手机"),
+        ),
+        Step(
+            "agent_phone",
+            "受托人电话",
+            "受托人的手机号是多少？",
+            fields.phone,
+            mask=fields.mask_phone,
+            sensitive=True,
+            aliases=("代办人电话", "受托人手机", "对方电话", "代理人电话"),
+        ),
+        Step(
+            "period",
+            "委托期限",
+            "从哪天到哪天？如“6月20日到6月28日”或“从今天起两周”。",
+            fields.free_text("期限", 2, 60),
+            mask=period.spoken,
+            fit=_period,
+            aliases=("期限", "时间", "日期", "起止日期", "有效期"),
+        ),
+        Step(
+            "principal_id",
+            "您的身份证号",
+            "您本人的 18 位身份证号是多少？",
+            fields.identity,
+            mask=fields.mask_identity,
+            sensitive=True,
+            consent=IDENTITY_CONSENT,
+            aliases=("委托人身份证号", "委托人身份证", "我的身份证号", "我的身份证", "本人身份证号"),
+        ),
+        Step(
+            "agent_id",
+            "受托人身份证号",
+            "受托人的 18 位身份证号是多少？",
+            fields.identity,
+            mask=fields.mask_identity,
+            fit=_adult,
+            sensitive=True,
+            consent=IDENTITY_CONSENT,
+            aliases=("受托人身份证", "代办人身份证号", "代办人身份证", "对方身份证号"),
+        ),
+    ),
+    closing=(
+        Step(
+            "photo",
+            "签好的委托书",
+            "双方签名后，把整张拍清楚发给我，我再交给辅导员审核。",
+            fields.free_text("照片"),
+            sensitive=True,
+            file=True,
+            consent=IDENTITY_CONSENT,
+            receive=_photo,
+            prepare=_letter,
+        ),
+    ),
+    consent=CONSENT,
+    extract=_extract,
+    rules=(_two_people,),
+    facts=_facts,
+    notes=_notes,
+    mine=("我的委托书", "我的委托", "我的授权委托书", "委托书进度"),
+    ending=("撤销委托", "撤销委托书", "撤销授权", "撤回委托书", "取消委托"),
+    done="委托书已提交，等辅导员核验。核验通过后受托人带原件来办理。",
+    reasons=("照片不清楚", "没有签名", "签名和姓名对不上", "委托事项要本人办理"),
+)

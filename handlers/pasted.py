@@ -1,0 +1,108 @@
+"""One pasted message, several values: loose words in which the shape tells what is what (labels: `intent`)."""
+
+from __future__ import annotations
+
+import re
+
+from handlers import fields
+from handlers.fields import Invalid
+from knowledge import divisions
+
+_LEAD = re.compile(
+    r"^(?:您好|你好|老师|请|麻烦|帮我|我想|我要|把|我的|学生|毕业|人事)*(?:档案|材料)?(?:要|请|想|就)?(?:转|邮|投)?(?:寄|递|送)?"
+    r"(?:到|往|至|给|去)?[\s:：,，]*"
+)
+_PHONE = re.compile(
+    r"(?<![\d-])(?:\+?86[- ]?)?"
+    r"(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4}|[48]00[- ]?\d{3}[- ]?\d{4})"
+    r"(?:\s*(?:转|-|ext\.?)\s*\d{1,5})?(?!\d)"
+)
+_POSTCODE = re.compile(r"(?<!\d)(?:邮(?:政编码|编)[:： ]*)?([0-9]{6})(?!\d)")
+_GATE = re.compile(
+    r"^(.*?(?:\d+|[一二三四五六七八九十百]+|[甲乙丙丁]\d*)\s*(?:号院?|栋|幢|座|楼|层|室|单元|弄|房|厅)"
+    r"(?:[\dA-Za-z一二三四五六七八九十甲乙丙丁-]+\s*(?:号|栋|幢|座|楼|层|室|单元|房))*)(.+)$"
+)
+_RECEIVED = re.compile(r"^(.{1,20}?)\s*[(（]?(?:亲?收|启)[)）]?$")
+_TITLED = re.compile(
+    r"^[\u4e00-\u9fff]{1,4}(?:老师|主任|科长|处长|经理|女士|先生|部长|干事|专员)$|^[\u4e00-\u9fff]{2,8}(?:科|处|部|室)$"
+)
+_SPACED = re.compile(r"\s*(\d+)\s*(?=号|楼|层|室|栋|幢|单元|座|弄)")
+"""'人民路 12 号': a number and its word are one address, blanks or not."""
+_BETWEEN = re.compile(r"[\s,，;；。、|]+")
+
+
+def address(text: str) -> dict[str, str]:
+    """Region and street of an address; {} where no single region begins it.
+
+    A region without its county is given as it is: the person is asked for the county, and the street is not lost.
+    """
+    readings = divisions.locate(fields.plain(text))
+    if len(readings) != 1 or not (readings[0].complete or readings[0].rest):
+        return {}
+    reading = readings[0]
+    return {"region": str(reading.region), **({"street": reading.rest} if reading.rest else {})}
+
+
+def loose(text: str) -> dict[str, str]:
+    """What can be told from unlabelled words: phone, postcode, region with street, organisation, recipient."""
+    rest = fields.plain(text.replace("\n", " "))
+    found: dict[str, str] = {}
+    for key, pattern in (("phone", _PHONE), ("postcode", _POSTCODE)):
+        rest, value = _taken(rest, pattern)
+        if value:
+            found[key] = value
+    words = [word for word in _BETWEEN.split(_SPACED.sub(r"\1", _LEAD.sub("", rest))) if word]
+    found.update(_named(words))
+    return found
+
+
+def _taken(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """The text without the first match, and the match."""
+    match = pattern.search(text)
+    if match is None:
+        return text, ""
+    return f"{text[: match.start()]} {text[match.end() :]}", match[match.lastindex or 0]
+
+
+def _named(words: list[str]) -> dict[str, str]:
+    """Each word is what it looks like: an address, the organisation, or who receives it."""
+    found: dict[str, str] = {}
+    for number, word in enumerate(words):
+        following = words[number + 1] if number + 1 < len(words) else ""
+        if "region" not in found and not _is_organisation_only(word) and (place := address(word)):
+            found.update(_split_gate(place))
+        elif "region" in found and "street" not in found and _is_street(word):
+            found.update(_split_gate({"street": word}))
+        elif "receiver" not in found and fields.is_organisation(word) and len(word) >= 4:
+            found["receiver"] = word
+        elif "recipient" not in found and (who := _who(word, following)):
+            found["recipient"] = who
+    return found
+
+
+def _is_organisation_only(word: str) -> bool:
+    """'重庆市渝中区人才服务中心' begins like an address and is none: nothing of a street is in it."""
+    return fields.is_organisation(word) and not re.search(r"\d|路|街|道(?!路?办)|巷|村", word)
+
+
+def _is_street(word: str) -> bool:
+    try:
+        fields.street(word)
+    except Invalid:
+        return False
+    return not fields.is_organisation(word)
+
+
+def _split_gate(place: dict[str, str]) -> dict[str, str]:
+    """'人民南路1号人才服务中心' is a street and the organisation that stands there."""
+    gate = _GATE.match(place.get("street", ""))
+    if gate and fields.is_organisation(gate[2]) and len(gate[2]) >= 4:
+        return {**place, "street": gate[1], "receiver": gate[2]}
+    return place
+
+
+def _who(word: str, following: str) -> str:
+    received = _RECEIVED.match(word)
+    if received:
+        return received[1]
+    return word if following in ("收", "亲收", "(收)", "启") or _TITLED.match(word) else ""
