@@ -62,6 +62,18 @@ def configure(form: Literal["console", "json"] = "console", level: str = "INFO")
     logging.config.dictConfig(_libraries(shared, _renderer(form), level))
 
 
+class StandardError(logging.StreamHandler[Any]):
+    """Writes to what standard error is at that moment, also when it was put elsewhere since."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _value: Any) -> None:
+        """The base class sets what was asked for at the start."""
+
+
 def exceptions_without_words(_logger: Any, _method: str, event: Event) -> Event:
     """Puts type and places where the exception was, never its message."""
     told = _exception(event.pop("exc_info", None))
@@ -97,13 +109,12 @@ def _libraries(shared: list[Any], renderer: Any, level: str) -> dict[str, Any]:
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [*shared[:-2], exceptions_without_words, library_text, only_allowed_fields],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        "keep_exc_info": True,
     }
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": formatter},
-        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
+        "handlers": {"lines": {"()": StandardError, "formatter": "lines"}},
         "root": {"handlers": ["lines"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET}
         | {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "uvicorn.access")},
