@@ -14,8 +14,11 @@ import yaml
 
 from knowledge.pieces import Piece, Text
 
-_TITLE = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|安排|意见|指引|公示|手册)$")
+_TITLE = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|安排|意见|指引|公示|手册|一览表|日程|名单)$")
 _SCHOOL = re.compile(r"^[\u4e00-\u9fff（）()]{2,24}(?:大学|学院|学校|高专|职大|电大)(?:[\u4e00-\u9fff]{2,8}学院)?$")
+_SCHOOL_OFFICE = re.compile(
+    r"^([\u4e00-\u9fff（）()]{2,20}?(?:大学|学院))[\u4e00-\u9fff]{2,12}(?:部|处|办|办公室|中心|委|馆)$"
+)
 _OFFICE = re.compile(r"^(?!各)[\u4e00-\u9fff（）()、\s]{2,20}(?:部|处|院|办|办公室|中心|委|委员会|馆|科|组)$")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,8}\s*[〔\[【（(]\s*\d{4}\s*[〕\]】）)]\s*\d{1,4}\s*号")
 _DATE = re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日$")
@@ -45,9 +48,9 @@ def letterhead(pieces: Sequence[Piece], file: str) -> Letterhead:
     letter = _letter(lines)
     problems: list[str] = []
     title = _title(lines, file, problems)
-    school = _school(lines[:8])
-    issuer = school or _signature(letter) or ""
-    guessed = school or _known_school("\n".join(lines), problems)
+    school, head = _school(lines[:8])
+    issuer = head or _signature(letter) or ""
+    guessed = school or _school([issuer])[0] or _known_school("\n".join(lines), problems)
     if not issuer:
         issuer = guessed or ""
         problems.append("找不到发文单位，请确认")
@@ -80,12 +83,17 @@ def _title(lines: Sequence[str], file: str, problems: list[str]) -> str:
     return f"做好{found[1]}" if found else Path(file).stem
 
 
-def _school(lines: Sequence[str]) -> str | None:
+def _school(lines: Sequence[str]) -> tuple[str | None, str | None]:
+    """The school that a line at the head names, and the whole line: it may be an office of that school."""
     for line in lines:
         name = "".join(line.split())
-        if _SCHOOL.match(name) and not name.startswith("各"):
-            return name
-    return None
+        if name.startswith("各"):
+            continue
+        if _SCHOOL.match(name):
+            return name, name
+        if office := _SCHOOL_OFFICE.match(name):
+            return office[1], name
+    return None, None
 
 
 def _signature(letter: Sequence[str]) -> str | None:
@@ -93,7 +101,7 @@ def _signature(letter: Sequence[str]) -> str | None:
     for index in range(len(letter) - 1, 0, -1):
         if _DATE.match("".join(letter[index].split())):
             name = "".join(letter[index - 1].split())
-            return name if _OFFICE.match(name) or _SCHOOL.match(name) else None
+            return name if any(known.match(name) for known in (_OFFICE, _SCHOOL, _SCHOOL_OFFICE)) else None
     return None
 
 

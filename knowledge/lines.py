@@ -19,12 +19,12 @@ _EMPHASIS = re.compile(r"\*\*(?=\S)|(?<=\S)\*\*")
 _BULLET = re.compile(r"^\s*[-•·●▪]\s+")
 _OPENERS, _CLOSERS = "（([《“「【", "）)]》”」】"
 _TERMINAL = "。！？!?；;：:…》"
-_STARTER = re.compile(
+STARTER = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[)）]|\d{1,2}[、.．)）]|[（(]\d{1,2}[)）]"
-    r"|第[一二三四五六七八九十]{1,3}[章节条]|附件|注[:：]|[*＊]|[-•·●]\s|[^\W\d_]{1,3}\s?[^\W\d_]{0,7}[:：])"
+    r"|#{1,6}\s|\||第[一二三四五六七八九十]{1,3}[章节条]|附件|注[:：]|[*＊]|[-•·●]\s|[^\W\d_]{1,3}\s?[^\W\d_]{0,7}[:：])"
 )
 _NUMBER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}|\d{1,2})[、.．)）]|^[（(]")
-_TOP_STARTER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|附件)")
+_TOPSTARTER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|附件)")
 _TITLE_END = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|一览表|安排表|议程|说明)$")
 _DATE_LINE = re.compile(r"^\s*[\d〇○一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月")
 
@@ -145,7 +145,7 @@ def _torn(left: str, right: str, wrap: int, *, apart: bool) -> bool:
         return False
     if is_open(left) and len(left) < 2000:
         return True
-    if _STARTER.match(right) or left[-1] in _TERMINAL or _TITLE_END.search(left) or len(left) < wrap:
+    if STARTER.match(right) or left[-1] in _TERMINAL or _TITLE_END.search(left) or len(left) < wrap:
         return False
     if _NUMBER.match(left) and not any(mark in left for mark in "，,。"):
         return False

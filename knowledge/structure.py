@@ -72,7 +72,7 @@ def blocks_of(pieces: Sequence[Piece]) -> tuple[Block, ...]:
     """The blocks of a notice in order."""
     headings = _Headings()
     blocks: list[Block] = []
-    for is_table, group in groupby(_with_titles(pieces), key=lambda piece: isinstance(piece, Table)):
+    for is_table, group in groupby(_with_titles(_without_title(pieces)), key=lambda piece: isinstance(piece, Table)):
         members = list(group)
         if is_table:
             for grid in grids([piece for piece in members if isinstance(piece, Table)]):
@@ -82,6 +82,15 @@ def blocks_of(pieces: Sequence[Piece]) -> tuple[Block, ...]:
                 if isinstance(piece, Text):
                     blocks += _text_blocks(piece, headings)
     return tuple(_with_fields(_signed(blocks)))
+
+
+def _without_title(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The notice's own title is no heading of a part of it: the only one of its level, at the top."""
+    levels = [(piece.level, index) for index, piece in enumerate(pieces) if isinstance(piece, Text) and piece.level]
+    tops = [index for level, index in levels if level == min(levels)[0]]
+    if len(tops) != 1 or tops[0] > 2:
+        return pieces
+    return [replace(p, level=None) if i == tops[0] and isinstance(p, Text) else p for i, p in enumerate(pieces)]
 
 
 def _with_titles(pieces: Sequence[Piece]) -> Iterator[Piece]:

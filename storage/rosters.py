@@ -247,13 +247,12 @@ def _housed(
     homeless: list[int] = []
     for student in students:
         same_name = by_name.get(student.class_name, [])
-        class_id = groups.get((student.college or "", student.class_name)) or (
-            same_name[0] if len(same_name) == 1 else None
-        )
-        if class_id is None:
+        only = same_name[0] if len(same_name) == 1 else None
+        home = groups.get((student.college or "", student.class_name), only)
+        if home is None:
             homeless.append(student.line)
         else:
-            housed[student.number] = (student, class_id)
+            housed[student.number] = (student, home)
     return list(housed.values()), tuple(homeless)
 
 
@@ -265,11 +264,11 @@ async def _save_students(
     new, done = 0, 0
     for start in range(0, len(students), _CHUNK):
         chunk = students[start : start + _CHUNK]
-        hashes = {vault.lookup(student.number, "student_number"): (student, group) for student, group in chunk}
+        hashes = {vault.lookup(student.number, "student_number"): (student, home) for student, home in chunk}
         known = await _ids_by_hash(session, Student, school_id, hashes)
         rows = [
-            _student_row(vault, school_id, known.get(key, uuid4()), key, student, group)
-            for key, (student, group) in hashes.items()
+            _student_row(vault, school_id, known.get(key) or uuid4(), key, student, class_id)
+            for key, (student, class_id) in hashes.items()
         ]
         await session.execute(_upsert_students(session, rows))
         new += len(rows) - len(known)

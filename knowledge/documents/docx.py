@@ -1,0 +1,134 @@
+"""Word files: paragraphs with their automatic numbers, heading styles, tables with merged cells filled in."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import docx
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+from docx.table import Table as WordTable
+from docx.text.paragraph import Paragraph
+
+from knowledge.pieces import Piece, Row, Table, Text, Unreadable
+from knowledge.trace import Traced
+
+_CHINESE = "〇一二三四五六七八九"
+_CHINESE_FORMATS = frozenset(
+    ("chineseCounting", "chineseCountingThousand", "ideographTraditional", "japaneseCounting", "taiwaneseCounting")
+)
+_BULLET = "bullet"
+
+
+def pieces_of(data: bytes) -> list[Piece]:
+    """The pieces of a Word file in order. Raises `Unreadable`."""
+    try:
+        document = docx.Document(io.BytesIO(data))
+    except (PackageNotFoundError, KeyError, ValueError):
+        raise Unreadable("这个 Word 文件打不开，可能已损坏；请用 Word 打开后另存为 .docx 再导入。") from None
+    numbering = _Numbering(document)
+    lines = count(1)
+    pieces = (_piece(item, numbering, lines) for item in document.iter_inner_content())
+    return [piece for piece in pieces if piece is not None]
+
+
+def _piece(item: Paragraph | WordTable, numbering: _Numbering, lines: count[int]) -> Piece | None:
+    if isinstance(item, WordTable):
+        rows = [_row(row, next(lines)) for row in item.rows]
+        return Table(tuple(row for row in rows if any(row.texts)), merged=True)
+    line = next(lines)
+    text = item.text.strip()
+    number = numbering.number_of(item)
+    return Text(Traced.of(number + text, line), _level(item)) if text else None
+
+
+def _level(paragraph: Paragraph) -> int | None:
+    """The level of a heading style ('Heading 2', '标题 2'); a title is no heading."""
+    style = (paragraph.style.name or "") if paragraph.style is not None else ""
+    for prefix in ("Heading ", "标题 "):
+        if style.startswith(prefix) and style[len(prefix) :].isdigit():
+            return int(style[len(prefix) :])
+    return None
+
+
+def _row(row: Any, line: int) -> Row:
+    """The cells of a row; one merged over columns stands in the first of them."""
+    cells: list[Traced] = [Traced.of("", line)] * row.grid_cols_before
+    seen: set[int] = set()
+    for cell in row.cells:
+        text = "" if id(cell._tc) in seen else cell.text.strip()
+        seen.add(id(cell._tc))
+        cells.append(Traced.of(text, line))
+    return Row(tuple(cells))
+
+
+class _Numbering:
+    """The numbers Word counts by itself: they are not in the text, but the notice refers to them."""
+
+    def __init__(self, document: Any) -> None:
+        self._levels = dict(_levels(document))
+        self._counts: Counter[tuple[str, int]] = Counter()
+
+    def number_of(self, paragraph: Paragraph) -> str:
+        """The number in front of a paragraph as it is printed; empty where there is none."""
+        found = _list_place(paragraph)
+        if found is None or found not in self._levels:
+            return ""
+        list_id, level = found
+        self._counts[found] += 1
+        for deeper in range(level + 1, 9):
+            self._counts.pop((list_id, deeper), None)
+        return self._printed(list_id, level)
+
+    def _printed(self, list_id: str, level: int) -> str:
+        text = self._levels[list_id, level][1]
+        if self._levels[list_id, level][0] == _BULLET:
+            return ""
+        for above in range(level + 1):
+            kind = self._levels.get((list_id, above), ("decimal", ""))[0]
+            text = text.replace(f"%{above + 1}", _counted(self._counts[list_id, above] or 1, kind))
+        return text if text.endswith(("、", "）", ")")) else f"{text} "
+
+
+def _list_place(paragraph: Paragraph) -> tuple[str, int] | None:
+    """The list and level of a paragraph, its own or its style's."""
+    styles = [paragraph.style.element] if paragraph.style is not None else []
+    for element in (paragraph._p, *styles):
+        properties = element.find(qn("w:pPr"))
+        number = properties.find(qn("w:numPr")) if properties is not None else None
+        list_id = number.find(qn("w:numId")) if number is not None else None
+        if number is None or list_id is None:
+            continue
+        level = number.find(qn("w:ilvl"))
+        return list_id.get(qn("w:val")), int(level.get(qn("w:val"))) if level is not None else 0
+    return None
+
+
+def _levels(document: Any) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
+    """Format and text of each list level ('decimal', '%1.')."""
+    try:
+        root = document.part.numbering_part.element
+    except (KeyError, NotImplementedError):
+        return
+    kinds = {abstract.get(qn("w:abstractNumId")): abstract for abstract in root.findall(qn("w:abstractNum"))}
+    for number in root.findall(qn("w:num")):
+        target = number.find(qn("w:abstractNumId"))
+        abstract = kinds.get(target.get(qn("w:val"))) if target is not None else None
+        for level in abstract.findall(qn("w:lvl")) if abstract is not None else ():
+            kind, text = level.find(qn("w:numFmt")), level.find(qn("w:lvlText"))
+            if kind is not None and text is not None:
+                place = number.get(qn("w:numId")), int(level.get(qn("w:ilvl")))
+                yield place, (kind.get(qn("w:val")), text.get(qn("w:val")) or "")
+
+
+def _counted(number: int, kind: str) -> str:
+    if kind not in _CHINESE_FORMATS or number > 99:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return _CHINESE[ones]
+    return (_CHINESE[tens] if tens > 1 else "") + "十" + (_CHINESE[ones] if ones else "")

@@ -1,0 +1,63 @@
+"""Excel workbooks: every sheet; merged cells carry their value down, a line with one cell is a heading or a remark."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from knowledge.pieces import Piece, Row, Table, Text, Unreadable
+from knowledge.trace import Traced
+
+_Value = int | float | str | bool | time | date | datetime | timedelta
+
+
+def pieces_of(data: bytes) -> list[Piece]:
+    """The tables and lines of all sheets, in order. Raises `Unreadable`."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return [piece for name in workbook.sheet_names for piece in _sheet(workbook.get_sheet_by_name(name))]
+    except CalamineError:
+        raise Unreadable("这个 Excel 文件打不开，可能已损坏或有密码；请用 Excel 打开后另存为 .xlsx 再导入。") from None
+
+
+def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
+    grid = [[written(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    _carry_down(grid, sheet.merged_cell_ranges or [])
+    for is_table, lines in groupby(enumerate(grid, 1), key=lambda line: sum(map(bool, line[1])) > 1):
+        filled = [(number, row) for number, row in lines if any(row)]
+        if is_table:
+            yield Table(tuple(_row(number, row) for number, row in filled), merged=True)
+        else:
+            for number, row in filled:
+                yield Text(Traced.of(next(filter(None, row)), number))
+
+
+def _carry_down(grid: list[list[str]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """A cell merged over rows says the same in each of them; merged over columns it stays in the first."""
+    for (top, left), (bottom, _) in merged:
+        for row in range(top + 1, min(bottom + 1, len(grid))):
+            if left < len(grid[row]) and left < len(grid[top]):
+                grid[row][left] = grid[top][left]
+
+
+def _row(number: int, row: Sequence[str]) -> Row:
+    return Row(tuple(Traced.of(value, number) for value in row))
+
+
+def written(value: _Value) -> str:
+    """A cell as a person reads it: numbers without '.0', dates with 年月日."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() != time():
+        return f"{value.year}年{value.month}月{value.day}日 {value:%H:%M}"
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return str(value).strip()
