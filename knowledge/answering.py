@@ -15,7 +15,7 @@ from knowledge import safety, wording
 from knowledge.answer import Answer
 from knowledge.doubt import SURE_ENOUGH, absent, is_bare
 from knowledge.question import Question, follow_up, parts_of, understand
-from knowledge.search import Hit, search
+from knowledge.search import Hit, fitting, search
 from knowledge.shelf import Shelf
 from knowledge.shelving import entries_of
 from knowledge.text import plain
@@ -26,6 +26,7 @@ from storage.notices import PassageRow
 NOT_STATED = "通知里没有写到这个。"
 NEAREST = 3
 CHOICES = 4
+SHORT = 60
 _ECHO = 20
 
 
@@ -68,7 +69,7 @@ class KnowledgeBase:
             async with self._lock:
                 if school_id not in self._shelves:
                     rows = [row for row in self._rows if school_id is None or row.school_id == school_id]
-                    self._shelves[school_id] = await asyncio.to_thread(lambda: Shelf(entries_of(rows)))
+                    self._shelves[school_id] = await asyncio.to_thread(_filled, rows)
         return self._shelves[school_id]
 
     async def ask(
@@ -100,6 +101,13 @@ class KnowledgeBase:
             return school_id
         named = (await self.shelf(session, None)).of_school(plain(question))
         return next((row.school_id for row in self._rows if len(named) == 1 and row.school in named), None)
+
+
+def _filled(rows: Sequence[PassageRow]) -> Shelf:
+    """A shelf that has answered once: what is compiled or loaded at the first question is there."""
+    shelf = Shelf(entries_of(rows))
+    answer_from(shelf, "dang an 什么时候寄，在哪办", today=date.min)
+    return shelf
 
 
 def answer_from(shelf: Shelf, question: str, *, today: date, history: tuple[str, ...] = ()) -> Answer:
@@ -181,13 +189,12 @@ def _choices(shelf: Shelf, question: Question, today: date) -> Answer:
 
 def _fitting(shelf: Shelf, question: Question) -> list[Hit]:
     """What is of the kind asked for, in different places of the notices."""
-    hits = [hit for hit in search(shelf, question, limit=40) if hit.fits and hit.entry.kind != "heading"]
+    hits = [hit for hit in fitting(shelf, question) if hit.entry.kind != "heading"]
     return list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1]
 
 
 def _short(hit: Hit, question: Question) -> str:
-    text = wording.quoted(hit.entry, question)
-    return text if len(text) <= 90 else f"{text[:89]}…"
+    return wording.quoted(hit.entry, question, longest=SHORT)
 
 
 def _merged(found: Sequence[Sequence[Hit]]) -> list[Hit]:

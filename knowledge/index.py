@@ -53,13 +53,18 @@ class Bm25:
                 self._texts.setdefault(term, array("I")).append(number)
                 self._weights.setdefault(term, array("f")).append(count * (k1 + 1) / (count + damp))
 
+        self._rarity = {term: self._of(len(texts)) for term, texts in self._texts.items()}
+        self._unseen = self._of(0)
+
+    def _of(self, seen: int) -> float:
+        return math.log(1 + (self._size - seen + 0.5) / (seen + 0.5))
+
     def __contains__(self, term: str) -> bool:
         return term in self._texts
 
     def rarity(self, term: str) -> float:
         """The inverse document frequency; for a term that is nowhere, that of the rarest."""
-        seen = len(self._texts.get(term, ()))
-        return math.log(1 + (self._size - seen + 0.5) / (seen + 0.5))
+        return self._rarity.get(term, self._unseen)
 
     def add(self, query: Bag, factor: float, scores: dict[int, float]) -> None:
         """Adds to `scores` what every text gets for the query."""
@@ -93,15 +98,26 @@ class Index:
     def _parts(self) -> tuple[Bm25, Bm25, Bm25]:
         return self.words, self.grams, self.sounds
 
-    def cover(self, query: Views, number: int) -> float:
-        """How much of the question the text holds, by rarity: 0 nothing, 1 every word, or its sound."""
-        exact = _share(self.grams, query.grams, self.texts[number].grams)
-        heard = _share(self.sounds, query.sounds, self.texts[number].sounds)
+    def cover(self, query: Views) -> Cover:
+        """How much of this question texts hold."""
+        return Cover(_shares(self.grams, query.grams), _shares(self.sounds, query.sounds))
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The terms of a question with their share of it, by rarity: written and heard."""
+
+    grams: Bag
+    sounds: Bag
+
+    def of(self, text: Views) -> float:
+        """How much of the question the text holds: 0 nothing, 1 every word, or its sound."""
+        exact = sum(share for term, share in self.grams.items() if term in text.grams)
+        heard = sum(share for term, share in self.sounds.items() if term in text.sounds)
         return max(exact, 0.85 * heard + 0.15 * exact)
 
 
-def _share(part: Bm25, query: Bag, text: Bag) -> float:
-    whole = sum(weight * part.rarity(term) for term, weight in query.items())
-    if not whole:
-        return 0.0
-    return sum(weight * part.rarity(term) for term, weight in query.items() if term in text) / whole
+def _shares(part: Bm25, query: Bag) -> Bag:
+    weights = {term: weight * part.rarity(term) for term, weight in query.items()}
+    whole = sum(weights.values())
+    return {term: weight / whole for term, weight in weights.items()} if whole else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from knowledge import lexicon
-from knowledge.question import Question, Unit, topics_of
+from knowledge.question import Question, Unit
 from knowledge.shelf import Entry, Shelf
 from knowledge.text import grams, is_noun
 
@@ -53,36 +53,77 @@ def search(shelf: Shelf, question: Question, limit: int = 10, weights: Weights =
     found = shelf.index.best(question.views, CANDIDATES)
     if not found:
         return []
-    top = found[0][1]
-    hits = [_judge(shelf, question, number, score / top, weights) for number, score in found]
+    judge = _Judge(shelf, question, weights)
+    hits = [judge.hit(number, score / found[0][1]) for number, score in found]
     return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
 
-def _judge(shelf: Shelf, question: Question, number: int, relative: float, weights: Weights) -> Hit:
-    entry = shelf.entries[number]
-    cover = shelf.index.cover(question.views, number)
-    near = _nearness(question, entry)
-    signs = _signs(question, shelf.plain_texts[number])
-    topic = _topic(question, shelf, number)
-    score = relative + weights.cover * cover + weights.topic * topic + weights.ask * near
-    score += weights.sign * max(signs, 0.0) + weights.missing_sign * min(signs, 0.0)
-    if entry.kind == "heading" or _NOISE.fullmatch(entry.text):
-        score -= weights.heading
-    told = said(question, shelf, number)
-    score += weights.said * told
-    sure = max(told, near**2) * (1 + weights.doubt * min(signs, 0.0)) - weights.off_topic * (topic < 0)
-    return Hit(entry, score, max(0.0, min(1.0, sure)), fits=signs >= 0)
+def fitting(shelf: Shelf, question: Question, weights: Weights = WEIGHTS) -> list[Hit]:
+    """The entries that hold what this kind of question asks for, whatever they are about, best first."""
+    judge = _Judge(shelf, question, weights)
+    hits = (judge.hit(number, 0.0) for number in range(len(shelf.entries)))
+    return sorted((hit for hit in hits if hit.fits), key=lambda hit: -hit.score)
 
 
-def said(question: Question, shelf: Shelf, number: int) -> float:
-    """How much of what the question says the entry says too, in the same or in known other words."""
-    text, context = shelf.plain_texts[number], shelf.plain_contexts[number]
-    whole = held = 0.0
-    for unit in question.units:
-        weight = _weight(unit, shelf)
-        whole += weight
-        held += weight * max(_holds(unit, text), 0.9 * _holds(unit, context))
-    return held / whole if whole else 0.0
+class _Judge:
+    """One question before one shelf: what can be weighed once is weighed here."""
+
+    def __init__(self, shelf: Shelf, question: Question, weights: Weights) -> None:
+        self._shelf, self._question, self._weights = shelf, question, weights
+        self._cover = shelf.index.cover(question.views)
+        self._units = [(unit, _pairs(unit), _weight(unit, shelf)) for unit in question.units]
+        self._whole = sum(weight for _, _, weight in self._units)
+        self._kinds = [lexicon.load().kinds[name] for name in question.kinds[:2]]
+
+    def hit(self, number: int, relative: float) -> Hit:
+        """How well an entry answers; `relative` is its share of the best index score."""
+        entry, weights = self._shelf.entries[number], self._weights
+        signs, topic, told = self._signs(number), self._topic(number), self._said(number)
+        near = self._nearness(entry)
+        score = relative + weights.cover * self._cover.of(self._shelf.index.texts[number])
+        score += weights.topic * topic + weights.ask * near + weights.said * told
+        score += weights.sign * max(signs, 0.0) + weights.missing_sign * min(signs, 0.0)
+        if entry.kind == "heading" or _NOISE.fullmatch(entry.text):
+            score -= weights.heading
+        sure = max(told, near**2) * (1 + weights.doubt * min(signs, 0.0)) - weights.off_topic * (topic < 0)
+        return Hit(entry, score, max(0.0, min(1.0, sure)), fits=signs > 0 or not self._kinds)
+
+    def _signs(self, number: int) -> float:
+        """Whether the text holds what this kind of question asks for: 1 yes, -1 no, 0 no matter."""
+        if not self._kinds:
+            return 0.0
+        there = self._shelf.signs[number]
+        return sum(_sign(kind, there) for kind in self._kinds) / len(self._kinds)
+
+    def _topic(self, number: int) -> float:
+        """How much of what the question is about the entry is about, in text or headings."""
+        topics = self._question.topics
+        if not topics:
+            return 0.0
+        return len(topics & self._shelf.topics_by_entry[number]) / len(topics) or -0.5
+
+    def _said(self, number: int) -> float:
+        """How much of what the question says the entry says too, in the same or in known other words."""
+        if not self._whole:
+            return 0.0
+        text, context = self._shelf.plain_texts[number], self._shelf.plain_contexts[number]
+        held = 0.0
+        for unit, pairs, weight in self._units:
+            inside = _holds(unit, pairs, text)
+            held += weight * (inside if inside == 1.0 else max(inside, 0.9 * _holds(unit, pairs, context)))
+        return held / self._whole
+
+    def _nearness(self, entry: Entry) -> float:
+        """How near the question is to one of the reviewed phrasings."""
+        if not entry.ask:
+            return 0.0
+        return max(fuzz.token_ratio(self._question.text, ask) for ask in entry.plain_asks) / 100
+
+
+def _sign(kind: lexicon.Kind, there: frozenset[str]) -> float:
+    if kind.name in there and (kind.needs is None or kind.needs in there):
+        return 1.0
+    return -1.0 if kind.strict or kind.needs else -0.5
 
 
 def _weight(unit: Unit, shelf: Shelf) -> float:
@@ -96,44 +137,15 @@ def _weight(unit: Unit, shelf: Shelf) -> float:
     return (STRANGE_NOUN if is_noun(unit.word) else STRANGE) * rarity
 
 
-def _holds(unit: Unit, text: str) -> float:
+def _pairs(unit: Unit) -> list[str]:
+    pairs = [gram for gram in grams(unit.word) if len(gram) == 2]
+    return pairs if len(pairs) > 1 else []
+
+
+def _holds(unit: Unit, pairs: list[str], text: str) -> float:
     """1 where the text has the word, less where it has another word for it or only a part of it."""
     if unit.word in text:
         return 1.0
     if any(other in text for other in unit.others):
         return 0.9
-    pairs = [gram for gram in grams(unit.word) if len(gram) > 1]
-    return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
-
-
-def _signs(question: Question, text: str) -> float:
-    """Whether the text holds what this kind of question asks for: 1 yes, -1 no, 0 no matter."""
-    if not question.kinds:
-        return 0.0
-    kinds = lexicon.load().kinds
-    total = 0.0
-    for name in question.kinds[:2]:
-        kind = kinds[name]
-        if kind.signs.search(text) and (kind.needs is None or kinds[kind.needs].signs.search(text)):
-            total += 1.0
-        elif kind.strict or kind.needs:
-            total -= 1.0
-        else:
-            total -= 0.5
-    return total / min(2, len(question.kinds))
-
-
-def _topic(question: Question, shelf: Shelf, number: int) -> float:
-    """How much of what the question is about the entry is about, in text or headings."""
-    if not question.topics:
-        return 0.0
-    there = topics_of(f"{shelf.plain_texts[number]} {shelf.plain_contexts[number]}")
-    share = len(question.topics & there) / len(question.topics)
-    return share if share else -0.5
-
-
-def _nearness(question: Question, entry: Entry) -> float:
-    """How near the question is to one of the reviewed phrasings."""
-    if not entry.ask:
-        return 0.0
-    return max(fuzz.token_ratio(question.text, ask) for ask in entry.ask) / 100
+    return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0

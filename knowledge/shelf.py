@@ -45,6 +45,11 @@ class Entry:
         return f"{whole}（{'；'.join(missing)}）" if missing else whole
 
     @property
+    def plain_asks(self) -> tuple[str, ...]:
+        """The reviewed phrasings in plain spelling."""
+        return tuple(plain(ask) for ask in self.ask)
+
+    @property
     def tentative(self) -> bool:
         return self.marked_tentative or _TENTATIVE.search(self.text) is not None
 
@@ -63,6 +68,12 @@ class Shelf:
         self.entries = list(entries)
         self.index = Index([entry.views for entry in entries])
         self.speller = Speller(_texts(entries))
+        self.plain_texts = [plain(entry.shown) for entry in entries]
+        self.plain_contexts = [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in entries]
+        self.topics_by_entry = [
+            topics_of(f"{text} {context}") for text, context in zip(self.plain_texts, self.plain_contexts, strict=True)
+        ]
+        self.signs = [_signs_of(text) for text in self.plain_texts]
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
 
     def number_of(self, entry: Entry) -> int:
@@ -87,19 +98,15 @@ class Shelf:
     def cohorts(self) -> frozenset[str]:
         return frozenset(entry.source.cohort for entry in self.entries if entry.source.cohort)
 
-    @cached_property
-    def plain_texts(self) -> list[str]:
-        """Every entry's text in plain spelling, by number."""
-        return [plain(entry.shown) for entry in self.entries]
-
-    @cached_property
-    def plain_contexts(self) -> list[str]:
-        return [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in self.entries]
-
     def of_school(self, text: str) -> frozenset[str]:
         """The schools of this shelf that a plain question names."""
         named = {name for short, name in lexicon.load().schools.items() if plain(short) in text}
         return frozenset(named & self.schools)
+
+
+def _signs_of(text: str) -> frozenset[str]:
+    """The kinds of question a plain text could answer."""
+    return frozenset(kind.name for kind in lexicon.load().kinds.values() if kind.signs.search(text))
 
 
 def _texts(entries: Sequence[Entry]) -> Iterable[str]:

@@ -23,20 +23,20 @@ _NUMBERING = re.compile(
 _PAST = re.compile(r"(20\d\d)")
 
 
-def quoted(entry: Entry, question: Question) -> str:
+def quoted(entry: Entry, question: Question, longest: int = LONGEST) -> str:
     """The part of an entry that answers: whole where it is short, else its best clauses in their order."""
     whole = _tidy(entry.shown)
-    if len(whole) <= LONGEST:
+    if len(whole) <= longest:
         return whole
     pieces = _PIECES.findall(whole)
     ranked = sorted(range(len(pieces)), key=lambda i: (-_worth(pieces[i], question), i))
     chosen, size = set[int](), 0
     for number in ranked:
-        if chosen and size + len(pieces[number]) > LONGEST:
+        if chosen and size + len(pieces[number]) > longest:
             break
         chosen.add(number)
         size += len(pieces[number])
-    return _shortened("".join(pieces[i] for i in sorted(chosen)).strip(), question)
+    return _shortened("".join(pieces[i] for i in sorted(chosen)).strip(), question, longest)
 
 
 def _worth(piece: str, question: Question) -> float:
@@ -47,16 +47,16 @@ def _worth(piece: str, question: Question) -> float:
     return value + sum(3.0 for name in question.kinds if kinds[name].signs.search(text))
 
 
-def _shortened(text: str, question: Question) -> str:
+def _shortened(text: str, question: Question, longest: int) -> str:
     """A single clause that is still too long keeps the stretch around what was asked."""
-    if len(text) <= LONGEST * 1.5:
+    if len(text) <= longest * 1.5:
         return text
     clauses = re.findall(r"[^，,]+[，,]?", text)
     best = max(range(len(clauses)), key=lambda i: _worth(clauses[i], question))
     low = high = best
     while high - low + 1 < len(clauses):
         low, high = max(0, low - 1), min(len(clauses) - 1, high + 1)
-        if len("".join(clauses[low : high + 1])) > LONGEST:
+        if len("".join(clauses[low : high + 1])) > longest:
             break
     return f"{'…' if low else ''}{''.join(clauses[low : high + 1])}{'…' if high + 1 < len(clauses) else ''}"
 
