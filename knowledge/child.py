@@ -50,6 +50,12 @@ def _main(reader: str, memory: str, seconds: str) -> None:
         answer: dict[str, Any] = {"pieces": [_as_json(piece) for piece in pieces]}
     except Unreadable as problem:
         answer = {"unreadable": str(problem)}
+    except MemoryError:
+        answer = {"unreadable": _TOO_MUCH}
+    except (
+        Exception
+    ) as problem:  # foreign bytes can break a library anywhere; its name helps, its message may quote them
+        answer = {"unreadable": f"这个文件读不了，可能已损坏（{type(problem).__name__}）；请另存一份再导入。"}
     json.dump(answer, sys.stdout)
 
 
