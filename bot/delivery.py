@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from random import Random
@@ -112,6 +112,7 @@ class Sender:
         batch: int = 200,
         at_once: int = 20,
         random: Random | None = None,
+        elapsed: Callable[[], float] = monotonic,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -121,16 +122,17 @@ class Sender:
         self._batch = batch
         self._at_once = at_once
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
+        self._elapsed = elapsed
         self._worker = uuid4().hex
         self.backlog_until: datetime | None = None
         """Until when rows wait for a platform's limit: look again before the next tick."""
 
     async def run_once(self, now: datetime) -> Counts:
         """Sends everything that may go at `now`; a long run's clock goes on from there."""
-        counts, started = Counts(), monotonic()
+        counts, started = Counts(), self._elapsed()
         async with self._database.begin() as session:
             await sweep(session, now)
-        while rows := await self._claim(later := now + timedelta(seconds=monotonic() - started)):
+        while rows := await self._claim(later := now + timedelta(seconds=self._elapsed() - started)):
             await self._batch_of(rows, later, counts)
         return counts
 
@@ -175,7 +177,7 @@ class Sender:
             try:
                 rendered = await self._renderers.get(kind, _sealed_texts)(session, same, now)
             except Exception:
-                error = _note_bug("rendering", kind)
+                error = _note_bug("rendering failed", kind=kind or "text")
                 found |= {row.id: Outcome(row.id, "planned", error, now + AFTER_A_BUG) for row in same}
                 continue
             found |= {row.id: _said(row, rendered) for row in same}
@@ -228,7 +230,7 @@ class Sender:
         except SendError as error:
             return self._troubled(one, error, now)
         except Exception:
-            return Outcome(one.row.id, "unknown", _note_bug("sending", name), channel=name)
+            return Outcome(one.row.id, "unknown", _note_bug("sending failed", channel=name), channel=name)
         return Outcome(one.row.id, "sent", channel=name, platform_id=sent.platform_id)
 
     def _troubled(self, one: _Ready, error: SendError, now: datetime) -> Outcome:
@@ -285,8 +287,8 @@ def _may_go(row: Claimed, channel: Channel, *, quiet: bool) -> bool:
     return row.urgent and (row.kind == "broadcast" or channel.can.keeps_log)
 
 
-def _note_bug(where: str, what: str) -> str:
-    """Logs the exception at hand under an id, without what it says: that may hold a person's words."""
-    error_id = uuid4().hex[:12]
-    log.error("delivery_bug", where=where, what=what, error_id=error_id, exc_info=True)
+def _note_bug(event: str, **where: str) -> str:
+    """Logs the exception at hand under an id; the row gets the id only, an exception may hold a person's words."""
+    error_id = uuid4().hex[:8].upper()
+    log.exception(event, error_id=error_id, **where)
     return f"bug {error_id}"
