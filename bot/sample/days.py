@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import yaml
 
 _FILE = Path(__file__).parent / "days.yaml"
+_SEAM = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,12 @@ class Days(Mapping[str, Day]):
 
     def fill(self, text: str) -> str:
         """`text` with {names of days}, {cohort} and {year} filled in. Raises `KeyError` for an unknown name."""
-        return text.format(**self, cohort=self.cohort, year=self.today.year)
+        return _spaced(text.format(**self, cohort=self.cohort, year=self.today.year))
+
+
+def _spaced(text: str) -> str:
+    """A space between Chinese and digits, as print has it; document numbers have none."""
+    return "\n".join(line if "〔" in line else _SEAM.sub(" ", line) for line in text.split("\n"))
 
 
 @cache

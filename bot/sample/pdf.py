@@ -16,8 +16,8 @@ from bot.sample.markup import Part
 _FONT = "noto-cjk-sans-otc"
 _TEMPLATE = """
 #set page(paper: "a4", margin: (x: 2.4cm, y: 2.2cm))
-#set text(font: "Noto Sans CJK SC", lang: "zh", size: 11pt, fallback: false)
-#set par(leading: 0.9em, spacing: 1.3em)
+#set text(font: "Noto Sans CJK SC", lang: "zh", size: 11pt, fallback: false, cjk-latin-spacing: none)
+#set par(justify: true, leading: 0.9em, spacing: 1.3em)
 #for part in json(bytes(sys.inputs.parts)) {
   if part.rows.len() > 0 {
     table(columns: part.rows.at(0).len(), ..part.rows.flatten())

@@ -12,8 +12,8 @@ from bot.sample.sheet import write_xlsx
 
 CLASSES_FILE = "毕业生班级一览表.xlsx"
 STUDENTS_FILE = "毕业生名单.xlsx"
-_CLASSES_HEAD = ("序号", "二级学院", "班级全称", "班级人数", "辅导员", "联系方式", "备注")
-_STUDENTS_HEAD = ("序号", "班级全称", "学号", "姓名", "手机号码", "政治面貌", "助学贷款", "校区")
+_CLASSES_HEAD = ("序号", "二级学院", "班级全称", "班级人数", "辅导员", "工号", "联系方式", "备注")
+_STUDENTS_HEAD = ("序号", "班级全称", "学号", "姓名", "手机号码", "政治面貌", "助学贷款", "欠费", "校区")
 
 
 def write_rosters(folder: Path, days: Days, classes: Sequence[Class], students: Sequence[Graduate]) -> list[Path]:
@@ -36,23 +36,33 @@ def _class_rows(classes: Sequence[Class]) -> tuple[tuple[str, ...], ...]:
         rows.append(_class_row(number, group, above))
         above = group
     total = str(sum(group.size for group in classes))
-    return (*rows, ("合计", "", "", total, "", "", ""))
+    return (*rows, ("合计", "", "", total, "", "", "", ""))
 
 
 def _class_row(number: int, group: Class, above: Class | None) -> tuple[str, ...]:
     college = MERGED if above and above.college == group.college else group.college
     same = above is not None and above.counselor == group.counselor
-    counselor, phone = (MERGED, MERGED) if same else (group.counselor.name, group.counselor.phone)
-    note = "" if group.campus == "主校区" else group.campus
-    return (str(number), college, group.name, str(group.size), counselor, phone, note)
+    his = group.counselor
+    counselor = (MERGED,) * 3 if same else (his.name, his.number, his.phone)
+    return (str(number), college, group.name, str(group.size), *counselor, group.campus)
 
 
 def _student_rows(students: Sequence[Graduate]) -> tuple[tuple[str, ...], ...]:
-    rows = (
-        (str(number), s.class_name, s.number, s.name, s.phone, _membership(s), _yes(s, "loan"), s.attributes["campus"])
-        for number, s in enumerate(students, 1)
+    return (_STUDENTS_HEAD, *(_student_row(number, student) for number, student in enumerate(students, 1)))
+
+
+def _student_row(number: int, student: Graduate) -> tuple[str, ...]:
+    return (
+        str(number),
+        student.class_name,
+        student.number,
+        student.name,
+        student.phone,
+        _membership(student),
+        _yes(student, "loan"),
+        _yes(student, "owes_fees"),
+        student.attributes["campus"],
     )
-    return (_STUDENTS_HEAD, *rows)
 
 
 def _membership(student: Graduate) -> str:
