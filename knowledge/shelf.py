@@ -57,7 +57,7 @@ class Entry:
     def views(self) -> Views:
         """What it is found by."""
         if self.ask:
-            return views_of(" ".join(self.ask[:1]), " ".join((*self.ask[1:], self.text)))
+            return views_of(" ".join(self.ask), f"{self.text} {self.context}")
         return views_of(self.shown, self.context)
 
 
