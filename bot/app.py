@@ -18,7 +18,7 @@ from bot.wake import Wake
 from handlers.registry import HANDLERS
 from knowledge.answer import Answerer
 from storage import migrate
-from storage.crypto import Vault
+from storage.crypto import KeyProblem, Vault
 from storage.database import Database
 from storage.files import FileStore
 
@@ -29,8 +29,16 @@ class NotMigrated(RuntimeError):
     """The database has not the tables of this version; `lixiao db upgrade` makes them."""
 
     def __init__(self, found: str | None, wanted: str) -> None:
+        super().__init__(f"数据库在 {found or '空'}，本版本需要 {wanted}：请先运行 lixiao db upgrade。")
+
+
+class NoKeys(KeyProblem):
+    """No key is set; without one nothing can be sealed or opened."""
+
+    def __init__(self) -> None:
         super().__init__(
-            f"the database is at {found or 'nothing'}, this version needs {wanted}: run `lixiao db upgrade`"
+            "还没有密钥：新装请运行 lixiao db upgrade；"
+            "已有数据，请把原来的 LIXIAO_KEYS 和 LIXIAO_LOOKUP_KEY 写进环境或 .env。"
         )
 
 
@@ -58,7 +66,9 @@ def now() -> datetime:
 
 
 def vault_of_settings(settings: Settings) -> Vault:
-    """The vault of the configured keys. Raises `KeyProblem`."""
+    """The vault of the configured keys. Raises `NoKeys` and `KeyProblem`."""
+    if not (settings.keys.get_secret_value() and settings.lookup_key.get_secret_value()):
+        raise NoKeys
     return Vault.from_text(settings.keys.get_secret_value(), settings.lookup_key.get_secret_value())
 
 

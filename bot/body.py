@@ -32,31 +32,45 @@ class BodyLimit:
         await self._counting(scope, receive, send, limit)
 
     async def _counting(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        got = 0
-        began = False
-
-        async def counted() -> Message:
-            nonlocal got
-            message = await receive()
-            got += len(message.get("body", b""))
-            if got > limit:
-                raise TooLarge
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
+        exchange = _Exchange(receive, send, limit)
         try:
-            await self._app(scope, counted, noted)
+            await self._app(scope, exchange.receive, exchange.send)
         except TooLarge:
-            if began:
+            if exchange.began:
                 raise
+        if exchange.is_over and not exchange.began:
             await _refuse(scope, receive, send)
 
     def _limit_of(self, path: str) -> int:
         return next((limit for start, limit in self._limits.items() if path.startswith(start)), self._limit)
+
+
+class _Exchange:
+    """One request and its answer, counting what comes in."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._got = 0
+        self.began = False
+
+    @property
+    def is_over(self) -> bool:
+        return self._got > self._limit
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._got += len(message.get("body", b""))
+        if self.is_over:
+            raise TooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        """What the app answers to a body it never got whole (an error page) is not the answer."""
+        if self.began or not self.is_over:
+            self.began = True
+            await self._send(message)
 
 
 def _declared(scope: Scope) -> int:
