@@ -38,6 +38,7 @@ class ChatPanel:
         subtitle: str,
         welcome: str,
         quick: tuple[str, ...] = (),
+        head: bool = True,
         on_unread: Callable[[int], None] | None = None,
     ) -> None:
         self._talk = talk
@@ -47,7 +48,8 @@ class ChatPanel:
         self._unread = 0
         self._seen_live = False
         with ui.element("section").classes("lx-chat").props(f'aria-label="{title}"') as self.root:
-            self._head(title, subtitle)
+            if head:
+                self._head(title, subtitle)
             self._log(welcome)
             if quick:
                 self._quick(quick)
@@ -101,8 +103,8 @@ class ChatPanel:
         with ui.element("header").classes("lx-chat-head"):
             theme.mark()
             with ui.element("div").classes("lx-grow"):
-                self.title = ui.label(title).classes("lx-chat-title lx-clip")
-                self.subtitle = ui.label(subtitle).classes("lx-chat-sub lx-clip")
+                ui.label(title).classes("lx-chat-title lx-clip")
+                ui.label(subtitle).classes("lx-chat-sub lx-clip")
 
     def _log(self, welcome: str) -> None:
         with ui.element("div").classes("lx-log") as self._scroll, ui.element("div").classes("lx-lines"):
@@ -133,7 +135,7 @@ class ChatPanel:
             pick = f"() => getElement({self._upload.id}).$refs.qRef.pickFiles()"
             clip.classes("lx-round lx-btn-icon").on("click", js_handler=pick)
             self._input = ui.textarea(placeholder="说点什么…")
-            self._input.props('autogrow rows=1 borderless maxlength=4000 aria-label="消息"').classes("lx-input")
+            self._input.props('autogrow rows=1 dense borderless maxlength=4000 aria-label="消息"').classes("lx-input")
             self._input.on("keydown", self._entered, js_handler=_ENTER)
             send = ui.button(icon="o_arrow_upward", color=None, on_click=lambda: self._typed(self._input.value))
             send.props('unelevated round aria-label="发送"').classes("lx-round lx-send")

@@ -144,6 +144,7 @@ class _Student:
                 subtitle=f"{persona.name} 的聊天",
                 welcome=_WELCOME,
                 quick=_QUICK,
+                head=False,
             )
         await panel.open()
 

@@ -80,6 +80,7 @@ class Board:
             subtitle="工作台能做的，这里说一句也行",
             welcome=_WELCOME,
             quick=_QUICK,
+            head=False,
             on_unread=self._count_unread,
         )
 
@@ -128,7 +129,7 @@ class Board:
 
 
 def _badge() -> ui.badge:
-    badge = ui.badge("").props("floating rounded")
+    badge = ui.badge("", color="negative").props("rounded").classes("lx-badge lx-num")
     badge.set_visibility(False)
     return badge
 

@@ -100,7 +100,7 @@ class OverviewPart(Part[Overview]):
         with ui.element("div").classes("lx-card"):
             ui.label("我的班级").classes("lx-h2")
             for figures in classes:
-                with ui.element("div").classes("lx-item"):
+                with ui.element("div").classes("lx-item lx-item-class"):
                     with ui.element("div"):
                         ui.label(figures.name).classes("lx-item-title")
                         ui.label(f"{figures.college} · {figures.students} 人，已绑定 {figures.bound}").classes(

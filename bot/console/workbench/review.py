@@ -22,8 +22,6 @@ from storage.submissions import Handed, Waiting
 _SHOWN: Final = 30
 """Cards at once; the rest come up as these are done."""
 
-_REASONS: Final = ("收件单位要写全称", "电话打不通，请核对", "地址不完整，请补到门牌号", "照片看不清，请重拍")
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,6 +42,10 @@ class Card:
     title: str
     handed_in_at: datetime
     lines: tuple[Line, ...] = field(compare=False)
+    notes: tuple[str, ...] = ()
+    """What to look at twice."""
+    reasons: tuple[str, ...] = ()
+    """The usual reasons for giving it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class ReviewPart(Part[Queue]):
             lines = ui.element("div").classes("lx-fields")
             with lines:
                 _lines(card.lines)
+            for note in card.notes:
+                ui.label(f"留意：{note}").classes("lx-wait")
             with ui.element("div").classes("lx-actions"):
                 whole = theme.button("查看完整", quiet=True, icon_name="o_visibility")
                 theme.button("退回", quiet=True).classes("lx-btn-clay").on_click(lambda: self._ask_back(card))
@@ -98,10 +102,10 @@ class ReviewPart(Part[Queue]):
     async def _whole(self, card: Card, lines: ui.element, button: ui.button) -> None:
         """Shows everything on this card; the look is in the audit."""
         async with self.desk.noted() as context:
-            handed = await review.look(context, card.id)
+            found = await review.look(context, card.id)
         lines.clear()
         with lines:
-            _lines(shown(handed, plain=True))
+            _lines(shown(found.handed, plain=True))
         button.delete()
 
     async def _approve(self, card: Card) -> None:
@@ -117,7 +121,7 @@ class ReviewPart(Part[Queue]):
             reason = ui.textarea(placeholder="哪里要改，怎么改").props("autogrow borderless autofocus maxlength=200")
             reason.classes("lx-select").style("width:100%").props('aria-label="退回原因"')
             with ui.element("div").classes("lx-row-wrap"):
-                for words in _REASONS:
+                for words in card.reasons:
                     choice = ui.button(words, color=None, on_click=lambda words=words: reason.set_value(words))
                     choice.props("unelevated no-caps").classes("lx-choice")
             with ui.element("div").classes("lx-actions"):
@@ -162,8 +166,16 @@ def _file(text: str) -> UUID | None:
 
 def _card(row: Waiting, handed: Handed) -> Card:
     form = form_named(row.form)
-    title = form.title if form else row.form
-    return Card(row.id, row.student, row.class_name, title, row.handed_in_at, shown(handed))
+    return Card(
+        id=row.id,
+        student=row.student,
+        class_name=row.class_name,
+        title=form.title if form else row.form,
+        handed_in_at=row.handed_in_at,
+        lines=shown(handed),
+        notes=form.notes(handed.answers) if form and form.notes else (),
+        reasons=form.reasons if form else (),
+    )
 
 
 def _lines(lines: tuple[Line, ...]) -> None:

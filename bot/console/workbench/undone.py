@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from nicegui import ui
 
 from bot.console import theme
 from bot.console.desk import Desk
-from bot.console.workbench.due import due
+from bot.console.workbench.due import due, pill
 from bot.console.workbench.part import Part
 from handlers import export, nudge
 from handlers.handler import Context
@@ -19,14 +20,22 @@ from storage import owing, people
 from storage.clock import school_day
 from storage.owing import NotDone
 
-_ALL = "all"
-_COLUMNS: list[dict[str, Any]] = [
-    {"name": "name", "label": "姓名", "field": "name", "align": "left", "sortable": True},
-    {"name": "class", "label": "班级", "field": "class", "align": "left", "sortable": True},
-    {"name": "items", "label": "还没办", "field": "items", "align": "left", "classes": "lx-wrap"},
-    {"name": "late", "label": "逾期", "field": "late", "align": "right", "sortable": True},
-    {"name": "reach", "label": "推送", "field": "reach", "align": "left", "sortable": True},
-]
+_ALL: Final = "all"
+_PAGE: Final = 25
+_SHOWN: Final = 2
+"""How many of what is not late yet are named; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One student of the list."""
+
+    name: str
+    class_name: str
+    bound: bool
+    late: tuple[NotDone, ...]
+    returned: tuple[NotDone, ...]
+    others: tuple[NotDone, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class UndonePart(Part[Undone]):
         self._class = _ALL
         self._item = _ALL
         self._late_only = False
+        self._length = _PAGE
         self._seen: Undone | None = None
 
     def build(self) -> None:
@@ -86,13 +96,21 @@ class UndonePart(Part[Undone]):
         self._class_select.set_options({_ALL: "全部班级", **dict(seen.classes)})
         self._item = self._item if self._item in items else _ALL
         self._item_select.set_options({_ALL: "全部事项", **items}, value=self._item)
-        rows = table_rows(self._kept(seen), seen.now)
-        if not rows:
+        found = people_of(self._kept(seen), seen.now)
+        if not found:
             theme.empty("o_task_alt", "这里没有人落下", "换个班级或事项看看。")
             return
-        ui.label(f"{len(rows)} 人").classes("lx-faint")
-        table = ui.table(columns=_COLUMNS, rows=rows, row_key="id", pagination=15).classes("lx-table")
-        table.props('flat wrap-cells :rows-per-page-options="[15, 30, 60, 0]" rows-per-page-label="每页"')
+        with ui.element("div").classes("lx-card"):
+            ui.label(f"{len(found)} 人还有事没办").classes("lx-h2")
+            for person in found[: self._length]:
+                _person(person, seen.now)
+        if len(found) > self._length:
+            with ui.element("div").classes("lx-row").style("justify-content:center"):
+                theme.button(f"再看 {min(_PAGE, len(found) - self._length)} 人", quiet=True).on_click(self._more)
+
+    def _more(self) -> None:
+        self._length += _PAGE
+        self._redraw()
 
     def _kept(self, seen: Undone) -> list[NotDone]:
         names = dict(seen.classes)
@@ -115,7 +133,12 @@ class UndonePart(Part[Undone]):
         before = self._filters()
         for name, value in values.items():
             setattr(self, f"_{name}", value)
-        if self._seen is not None and self._filters() != before:
+        if self._filters() != before:
+            self._length = _PAGE
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if self._seen is not None:
             self.sheet.clear()
             with self.sheet:
                 self.draw(self._seen)
@@ -135,25 +158,33 @@ class UndonePart(Part[Undone]):
         ui.download.content(sheet, "收件地址.xlsx")
 
 
-def table_rows(rows: list[NotDone], now: datetime) -> list[dict[str, Any]]:
-    """One row per student: what he has not done, how much of it is late, whether a message reaches him."""
+def people_of(rows: Sequence[NotDone], now: datetime) -> list[Person]:
+    """One entry per student, those with the most overdue first, otherwise in the order of the classes."""
     by_student: dict[UUID, list[NotDone]] = {}
     for row in rows:
         by_student.setdefault(row.student_id, []).append(row)
-    return [
-        {
-            "id": student.hex,
-            "name": mine[0].name,
-            "class": mine[0].class_name,
-            "items": "、".join(_words(row, now) for row in mine),
-            "late": sum(row.due_at is not None and row.due_at <= now for row in mine),
-            "reach": "能收到" if mine[0].bound else "未绑定",
-        }
-        for student, mine in by_student.items()
-    ]
+    return sorted((_gathered(mine, now) for mine in by_student.values()), key=lambda person: -len(person.late))
 
 
-def _words(row: NotDone, now: datetime) -> str:
-    when = due(row.due_at, now)
-    back = "，被退回" if row.status == "returned" else ""
-    return f"{row.title}（{when.words}{back}）" if when.tone == "late" or back else row.title
+def _gathered(mine: list[NotDone], now: datetime) -> Person:
+    late = tuple(row for row in mine if row.due_at is not None and row.due_at <= now)
+    returned = tuple(row for row in mine if row.status == "returned" and row not in late)
+    others = tuple(row for row in mine if row not in late and row not in returned)
+    return Person(mine[0].name, mine[0].class_name, mine[0].bound, late, returned, others)
+
+
+def _person(person: Person, now: datetime) -> None:
+    with ui.element("div").classes("lx-item lx-item-person"):
+        with ui.element("div"):
+            ui.label(person.name).classes("lx-item-title")
+            ui.label(person.class_name).classes("lx-faint")
+        with ui.element("div").classes("lx-row-wrap lx-item-bar"):
+            for row in person.late:
+                pill(f"{row.title} · {due(row.due_at, now).words}", "late")
+            for row in person.returned:
+                pill(f"{row.title} · 被退回", "wait")
+            for row in person.others[:_SHOWN]:
+                pill(row.title)
+            if len(person.others) > _SHOWN:
+                ui.label(f"另有 {len(person.others) - _SHOWN} 项").classes("lx-faint")
+        ui.label("能收到" if person.bound else "未绑定").classes("lx-faint").style("text-align:right")
