@@ -299,7 +299,8 @@ class Turn:
     def _opening(self, form: Form, filling: Filling, aside: str | None) -> str:
         count = len(form.asked(filling.view))
         hint = "也可以把全部内容一次发给我，" if form.extract else ""
-        fresh = "" if filling.draft.answers else f"《{form.title}》共 {count} 步，{hint}中途可以随时提问。"
+        begun = any(step.key in filling.draft.answers for step in form.asked(filling.view))
+        fresh = "" if begun else f"《{form.title}》共 {count} 步，{hint}中途可以随时提问。"
         put_aside = f"《{self.engine.forms[aside].title}》先放一放，之后说“继续”就能接着填。" if aside else ""
         return "\n".join(part for part in (put_aside, fresh) if part)
 

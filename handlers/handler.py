@@ -29,6 +29,10 @@ class Files(Protocol):
         """The bytes of a stored file. Raises `LookupError`."""
         ...
 
+    async def describe(self, session: AsyncSession, file_id: UUID) -> Attachment:
+        """What is known of a stored file. Raises `LookupError`."""
+        ...
+
     async def save(
         self,
         session: AsyncSession,
