@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -54,6 +55,8 @@ class Clockwork:
         self._digest_at = digest_at
         self._every = every
         self._scheduler: AsyncIOScheduler | None = None
+        self._running: set[asyncio.Task[object]] = set()
+        self._closing = False
         self.last_tick: datetime | None = None
         """When a delivery tick ended last: /health tells its age."""
 
@@ -66,15 +69,23 @@ class Clockwork:
             timezone=SCHOOL,
         )
         first = datetime.now(SCHOOL)
-        self.last_tick = self._clock()
-        scheduler.add_job(self.plan, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
+        self.last_tick, self._closing = self._clock(), False
+        scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
         seconds = self._every.total_seconds()
-        scheduler.add_job(self.deliver, "interval", id="deliver", seconds=seconds, next_run_time=first)
+        scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
         scheduler.start()
         self._scheduler = scheduler
 
+    async def close(self) -> None:
+        """Stops ticking, and lets what is being sent come to its end."""
+        self._closing = True
+        if self._scheduler is not None:
+            self._scheduler.pause()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self.stop()
+
     def stop(self) -> None:
-        """Stops ticking; what is being sent is left to the lease."""
+        """Stops at once; what is being sent is left to the lease."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
@@ -92,8 +103,23 @@ class Clockwork:
         """One delivery tick; goes on until the next one while rows wait for a platform's limit."""
         end = self._clock() + self._every
         counts = await self._sender.run_once(self._clock())
-        while (until := self._sender.backlog_until) is not None and until > self._clock() and self._clock() < end:
+        while (until := self._sender.backlog_until) is not None and self._clock() < min(until, end):
+            if self._closing:
+                break
             await asyncio.sleep(PAUSE.total_seconds())
             counts = await self._sender.run_once(self._clock())
         self.last_tick = self._clock()
         return counts
+
+    async def _plan_tick(self) -> None:
+        await self._tracked(self.plan())
+
+    async def _deliver_tick(self) -> None:
+        await self._tracked(self.deliver())
+
+    async def _tracked(self, work: Coroutine[Any, Any, object]) -> None:
+        """Lets `close` wait for what is running, which the scheduler would cut off."""
+        task: asyncio.Task[object] = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)

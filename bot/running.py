@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -67,8 +66,7 @@ async def ticking(app: App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        app.clockwork.stop()
-        await asyncio.sleep(0)  # lets a tick that just ended hand its connection back
+        await app.clockwork.close()
         log.info("stopped")
 
 

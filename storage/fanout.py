@@ -110,7 +110,9 @@ async def _insert(
     )
     names = ["key", "kind", "student_id", *columns]
     insert = insert_into(session, Delivery.__table__).from_select(names, people)
-    result = await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]))
+    result = await session.execute(
+        insert.on_conflict_do_nothing(index_elements=["key"]), execution_options={"preserve_rowcount": True}
+    )
     return cast("CursorResult[Any]", result).rowcount
 
 
