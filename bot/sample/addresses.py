@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import submit
+from handlers import review, submit
 from handlers.desk import Draft
 from handlers.forms.address import ADDRESS, CONSENT
 from handlers.handler import Context, Files
 from knowledge.answer import Answer
-from storage import consent, items, people, submissions
+from storage import consent, people
 from storage.people import Actor, StudentCard
 
 _PLACES = (
@@ -61,19 +61,11 @@ async def hand_in_addresses(
     for place in (RETURNED, *WAITING, *approved):
         asked = replace(desk, now=now - timedelta(hours=50 - place))
         handed = await _hand_in(asked, cards[place], place)
-        if place not in WAITING:
-            await _review(asked, counselor, handed, None if place in approved else REASON)
-
-
-async def _review(context: Context, counselor: Actor, submission_id: UUID, reason: str | None) -> None:
-    """Three hours later the counselor approves, or returns with a reason."""
-    session, now = context.session, context.now + timedelta(hours=3)
-    if reason is None:
-        handed = await submissions.approve(session, counselor, submission_id, now)
-    else:
-        handed = await submissions.give_back(session, counselor, submission_id, reason, now)
-    status = "done" if reason is None else "returned"
-    await items.mark_form(session, handed.student_id, handed.form, status, reason, counselor.id, now)
+        seen = replace(desk, now=asked.now + timedelta(hours=3))
+        if place in approved:
+            await review.approve(seen, handed)
+        elif place == RETURNED:
+            await review.give_back(seen, handed, REASON)
 
 
 async def _hand_in(context: Context, card: StudentCard, place: int) -> UUID:

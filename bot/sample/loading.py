@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,7 +89,9 @@ async def _read_back(
             into = folder or Path(spare)
             rosters = write_rosters(into / "rosters", days, groups, students)
             written = write_notices(into / "notices", days)
-            return [documents.read(path) for path in written], [documents.read(path) for path in rosters]
+            with ThreadPoolExecutor(4) as readers:  # each file is read in a process of its own
+                read = list(readers.map(documents.read, [*written, *rosters]))
+            return read[: len(written)], read[len(written) :]
 
     progress("写出并读回示例文件", 0, 1)
     read = await anyio.to_thread.run_sync(work)
