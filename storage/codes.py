@@ -22,6 +22,7 @@ from storage.bindings import Owner
 from storage.crypto import Vault, place_of
 from storage.database import vault_of
 from storage.models import BindCode, School, Staff, Student
+from storage.roll import staff_hash
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that what is read aloud or off paper is not mistaken."""
@@ -97,7 +98,7 @@ async def redeem(session: AsyncSession, *, number: str, name: str, code: str, no
     vault = vault_of(session)
     code_hash = _hash(vault, code)
     students = await session.execute(_student_codes(vault.lookup(number, "student_number"), code_hash, now))
-    staff = await session.execute(_staff_codes(vault.lookup(number, "staff_number"), code_hash, now))
+    staff = await session.execute(_staff_codes(_staff_hashes(vault, number, name), code_hash, now))
     decoy: Any = _decoy(vault)
     fits = [row for row in [*students, *staff] or [decoy] if _is_name(vault, row, name)]
     return await _use(session, fits[0], now) if fits else None
@@ -113,12 +114,17 @@ def _student_codes(number_hash: bytes, code_hash: bytes, now: datetime) -> Selec
     )
 
 
-def _staff_codes(number_hash: bytes, code_hash: bytes, now: datetime) -> Select[*tuple[Any, ...]]:
+def _staff_hashes(vault: Vault, number: str, name: str) -> list[bytes]:
+    """By staff number; who has none on the roster is known by name and phone, and tells his phone as number."""
+    return [staff_hash(vault, number, name, None), staff_hash(vault, None, name, number)]
+
+
+def _staff_codes(hashes: list[bytes], code_hash: bytes, now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         _codes(code_hash, now)
         .add_columns(Staff.id.label("person"), Staff.name_sealed, Staff.school_id)
         .join(Staff, Staff.id == BindCode.staff_id)
-        .where(Staff.school_id.in_(select(School.id)), Staff.number_hash == number_hash)
+        .where(Staff.school_id.in_(select(School.id)), Staff.number_hash.in_(hashes))
     )
 
 

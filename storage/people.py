@@ -114,6 +114,7 @@ class StaffCard:
     name: str
     role: str
     phone: str | None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +305,13 @@ async def staff_of(session: AsyncSession, actor: Actor) -> list[StaffCard]:
 
 
 def _staff_card(member: Staff, vault: Vault) -> StaffCard:
-    phone = (
-        vault.open(member.phone_sealed, place_of("staff", "phone_sealed", member.id)) if member.phone_sealed else None
-    )
+    phone, number = member.phone_sealed, member.number_sealed
     return StaffCard(
-        member.id, vault.open(member.name_sealed, place_of("staff", "name_sealed", member.id)), member.role, phone
+        id=member.id,
+        name=vault.open(member.name_sealed, place_of("staff", "name_sealed", member.id)),
+        role=member.role,
+        phone=vault.open(phone, place_of("staff", "phone_sealed", member.id)) if phone else None,
+        number=vault.open(number, place_of("staff", "number_sealed", member.id)) if number else None,
     )
 
 

@@ -69,6 +69,17 @@ async def test_staff_redeem_too(database: Database, cast: Cast, now: datetime) -
         assert got.owner == Owner(staff_id=cast.counselor)
 
 
+async def test_staff_without_a_number_tell_their_phone(database: Database, cast: Cast, now: datetime) -> None:
+    async with database.begin() as session:
+        staff = await people.add_staff(session, school_id=cast.school, name="王老师", phone="13900000003")
+        code = await codes.issue(session, Owner(staff_id=staff), now, None)
+        assert await codes.redeem(session, number="13900000004", name="王老师", code=code, now=now) is None
+        assert await codes.redeem(session, number="13900000003", name="李老师", code=code, now=now) is None
+        got = await codes.redeem(session, number="13900000003", name="王老师", code=code, now=now)
+        assert got is not None
+        assert got.owner == Owner(staff_id=staff)
+
+
 async def test_a_new_code_ends_the_former(database: Database, cast: Cast, now: datetime) -> None:
     async with database.begin() as session:
         old = await codes.issue(session, Owner(student_id=cast.first), now, None)
