@@ -30,6 +30,7 @@ from storage.models import (
     BindCode,
     Binding,
     ClassGroup,
+    Delivery,
     Item,
     ItemStatus,
     Notice,
@@ -248,3 +249,15 @@ def test_no_name_or_phone_lies_open_in_the_store(kept: Kept) -> None:
     raw = b"".join(path.read_bytes() for path in kept.folder.glob("sample.db*"))
     for canary in ("刘䶮", "陈𠮷祥", "13900000096", kept.school.students[0].number):
         assert canary.encode() not in raw
+
+
+async def test_who_was_reviewed_is_told(made: Made) -> None:
+    async with made.database.read() as session:
+        told = Counter(await session.scalars(select(Delivery.kind)))
+    assert told["notice"] == 6 * len(COUNSELORS)
+
+
+async def test_both_stores_take_it_without_a_folder(database: Database, tmp_path: Path) -> None:
+    school = await sample.load(database, FileStore(tmp_path / "files"), TODAY, NOW, Told())
+    assert school.created
+    assert (await count(database, Student, Notice))["student"] == 200
