@@ -9,9 +9,9 @@ from handlers.fields import Invalid
 from knowledge import divisions
 
 _LEAD = re.compile(
-    r"^(?:您好|你好|老师|请|麻烦|帮我|我想|我要|把|我的|学生|毕业|人事)*(?:档案|材料)?(?:要|请|想|就)?(?:转|邮|投)?(?:寄|递|送)?"
-    r"(?:到|往|至|给|去)?[\s:：,，]*"
+    r"^(?:(?:老师)?(?:您好|你好)|.{0,12}?(?:寄|递|送|转)(?:送|递|存)?(?:到|往|至|给|去)|(?:电话|手机|邮编|地址|收件人|单位)(?=$))"
 )
+"""What people say before the address: '老师您好', '我的档案要寄到'."""
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?"
     r"(?:1\d{2}[- ]?\d{4}[- ]?\d{4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4}|[48]00[- ]?\d{3}[- ]?\d{4})"
@@ -28,7 +28,7 @@ _TITLED = re.compile(
 )
 _SPACED = re.compile(r"\s*(\d+)\s*(?=号|楼|层|室|栋|幢|单元|座|弄)")
 """'人民路 12 号': a number and its word are one address, blanks or not."""
-_BETWEEN = re.compile(r"[\s,，;；。、|]+")
+_BETWEEN = re.compile(r"[\s,，;；。、|:：]+")
 
 
 def address(text: str) -> dict[str, str]:
@@ -51,8 +51,8 @@ def loose(text: str) -> dict[str, str]:
         rest, value = _taken(rest, pattern)
         if value:
             found[key] = value
-    words = [word for word in _BETWEEN.split(_SPACED.sub(r"\1", _LEAD.sub("", rest))) if word]
-    found.update(_named(words))
+    words = (_LEAD.sub("", word) for word in _BETWEEN.split(_SPACED.sub(r"\1", rest)))
+    found.update(_named([word for word in words if word]))
     return found
 
 

@@ -27,6 +27,7 @@ _ZONE = re.compile(
     r"(?:(?![路街道号])[\u4e00-\u9fff]){0,8}?(?:高新技术产业开发区|经济技术开发区|开发区|高新区|经开区|新区|示范区|管理区)"
 )
 """Zones that people write where a county stands although they are none."""
+_STREET = re.compile(r"[东西南北中大新老一二三四五六七八九十]{0,2}(?:路|街|道|巷|弄|桥|胡同|大厦|大学|学院|银行|公司)")
 _SKIPPED = " ,，、·-"
 _POSTCODES = (
     "01-02 内蒙古自治区|03-04 山西省|05-07 河北省|10 北京市|11-12 辽宁省|13 吉林省|15-16 黑龙江省|20 上海市|"
@@ -101,7 +102,7 @@ def _worth(text: str, reading: Reading) -> tuple[bool, int, int]:
 
 def _from_province(text: str) -> Iterator[Reading]:
     for province, cities in _tree().items():
-        rest = _after(text, province, _short_province(province))
+        rest = _after(text, province, short=_short_province(province))
         if rest is None:
             continue
         yield Reading(Region(province, province if province in cities else "", ""), rest, not cities)
@@ -150,16 +151,21 @@ def _counties(region: Region, counties: tuple[str, ...], text: str) -> Iterator[
         yield Reading(region, text, not counties)
 
 
-def _after(text: str, *names: str) -> str | None:
-    """The text after the first of these names that it begins with; None: with none of them."""
+def _after(text: str, *names: str, short: str = "") -> str | None:
+    """The text after the first of these names that it begins with; None: with none of them.
+
+    A short name counts unless it is part of a street's or an organisation's ('中山路', '南京东路', '重庆大学').
+    """
     name = next((name for name in names if name and text.startswith(name)), None)
+    if name is None and short and text.startswith(short) and not _STREET.match(text, len(short)):
+        name = short
     return None if name is None else text[len(name) :].lstrip(_SKIPPED)
 
 
 def _after_city(text: str, city: str) -> str | None:
     """Like `_after`, for a city in full or as people say it ('成都', '大理州')."""
     short = _short_city(city)
-    return _after(text, city, f"{short}州" if short and city.endswith("州") else "", short) if city else None
+    return _after(text, city, f"{short}州" if short and city.endswith("州") else "", short=short) if city else None
 
 
 def _short_province(name: str) -> str:
