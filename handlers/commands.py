@@ -59,7 +59,7 @@ MENUS = {
     "counselor": (
         Button("谁没交", "nudge:who"),
         Button("催办", "nudge:all"),
-        Button("待审", "review:list"),
+        Button("待审", "review:list:0"),
         Button("发码", "codes:list"),
     ),
 }
