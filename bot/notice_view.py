@@ -59,7 +59,7 @@ def print_list(notices: Sequence[tuple[Notice, str]], console: Console) -> None:
     if not notices:
         console.print("还没有通知。导入：lixiao notice import 文件…")
         return
-    table = Table("", "学校", "标题", "届别", "发文日期", "状态", "要确认")
+    table = _table("", "学校", "标题", "届别", "发文日期", "状态", "要确认")
     states = {"proposed": "待发布", "published": "已发布", "superseded": "已被替代"}
     for number, (notice, school) in enumerate(notices, 1):
         facts = (notice.cohort or "", str(notice.issued_on or ""), states[notice.status], str(len(notice.problems)))
@@ -132,7 +132,7 @@ def _passages(console: Console, passages: Sequence[Block] | Sequence[PassageRow]
             console.print(_grid(group))
             continue
         for passage in group:
-            console.print(f"[dim]{passage.line:>4}[/dim] {escape(passage.text)}")
+            console.print(f"[dim]{passage.line:>4}[/dim] {escape(passage.text)}", soft_wrap=True)
 
 
 def _runs(passages: Sequence[Block] | Sequence[PassageRow]) -> Iterator[list[Block | PassageRow]]:
@@ -148,16 +148,24 @@ def _runs(passages: Sequence[Block] | Sequence[PassageRow]) -> Iterator[list[Blo
         yield run
 
 
+def _table(*heads: str) -> Table:
+    """A table whose cells are shown whole: Chinese has no blanks to break at."""
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
 def _grid(rows: Sequence[Block | PassageRow]) -> Table:
     heads = list(dict.fromkeys(head for row in rows for head in row.cells))
-    table = Table("行", *heads)
+    table = _table("行", *heads)
     for row in rows:
         table.add_row(str(row.line), *(escape(row.cells.get(head, "")) for head in heads))
     return table
 
 
 def _times(console: Console, passages: Sequence[Block] | Sequence[PassageRow], base: Base) -> None:
-    table = Table("行", "原文", "意思", "从", "到", "")
+    table = _table("行", "原文", "意思", "从", "到", "")
     count = 0
     for passage in passages:
         for found in find_times(passage.text, base):
@@ -180,7 +188,7 @@ def _items(console: Console, items: Sequence[_Task], title: str) -> None:
     console.print(f"\n[bold]{title}[/bold]（{len(items)}）")
     if not items:
         return
-    table = Table("事项", "谁做", "部门", "开始", "截止", "出处")
+    table = _table("事项", "谁做", "部门", "开始", "截止", "出处")
     for item in items:
         due = str(item.due_on) if item.due_on else (item.due_text or "")
         table.add_row(

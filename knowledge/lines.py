@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from knowledge.pieces import Piece, Row, Table, Text
@@ -36,6 +36,7 @@ PARAGRAPH_BREAK = "\n"
 class _Line:
     content: Traced
     after_blank: bool
+    is_row: bool = False
 
     @property
     def raw(self) -> str:
@@ -43,6 +44,8 @@ class _Line:
 
     @property
     def kind(self) -> str:
+        if self.is_row:
+            return "table"
         if self.raw.startswith("\t") and "\t" not in self.raw[1:]:
             return "flat"
         return "table" if "\t" in self.raw.rstrip("\n") else "text"
@@ -73,14 +76,18 @@ def _lines(text: str, first: int) -> Iterator[_Line]:
 
 
 def _settled(lines: Iterable[_Line]) -> Iterator[_Line]:
-    """A single 'flat' line among text is indented text; it takes several to make a flattened table."""
-    for flat, group in groupby(lines, key=lambda line: line.kind == "flat"):
+    """A few 'flat' lines are rows of the table above them, or indented text; several make a flattened table."""
+    above = "text"
+    for kind, group in groupby(lines, key=lambda line: line.kind):
         run = list(group)
-        filled = sum(1 for line in run if line.raw.strip())
-        if flat and filled < 4:
-            yield from (_Line(line.content.strip(), line.after_blank) for line in run if line.raw.strip())
-        else:
+        filled = [line for line in run if line.raw.strip()]
+        if kind != "flat" or len(filled) >= 4:
             yield from run
+        elif above == "table" and not run[0].after_blank:
+            yield from (replace(line, is_row=True) for line in filled)
+        else:
+            yield from (replace(line, content=line.content.strip()) for line in filled)
+        above = kind
 
 
 def clean(content: Traced) -> Traced:

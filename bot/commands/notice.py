@@ -39,7 +39,7 @@ def register(cli: typer.Typer) -> None:
 
 def import_notices(files: Files, school: School = None, publish: Publish = True) -> None:
     """读通知并存下来；同一份通知再导入一次还是同一份。读不了的说明原因，其余照常导入。"""
-    console = Console()
+    console = Console(soft_wrap=True)
     read, failed = _read_all(files, console)
     if read:
         asyncio.run(_save_all(read, school, publish, console))

@@ -33,7 +33,7 @@ def register(cli: typer.Typer) -> None:
 
 def import_rosters(files: Files, school: School = None, cohort: Cohort = None, dry_run: DryRun = False) -> None:
     """导入名册；合计不符、缺辅导员等问题逐条列出。同一份名册再导入一次不会重复。"""
-    console = Console()
+    console = Console(soft_wrap=True)
     rosters = _read(files, console)
     for document, roster in rosters:
         _report(document, roster, console)
@@ -44,10 +44,10 @@ def import_rosters(files: Files, school: School = None, cohort: Cohort = None, d
 
 def show(files: Files) -> None:
     """读到了哪些班级和辅导员；不写入。电话只显示后四位。"""
-    console = Console()
+    console = Console(soft_wrap=True)
     for document, roster in _read(files, console):
         _report(document, roster, console)
-        console.print(_classes(roster))
+        Console().print(_classes(roster))
 
 
 def _read(files: Sequence[Path], console: Console) -> list[tuple[Document, Roster]]:
@@ -64,7 +64,7 @@ def _read(files: Sequence[Path], console: Console) -> list[tuple[Document, Roste
             console.print(f"[red]{path.name}[/red]：{problem}")
         except OSError:
             console.print(f"[red]{path.name}[/red]：打不开这个文件。")
-    return found
+    return sorted(found, key=lambda pair: not pair[1].classes)  # students need their classes to be there
 
 
 def _report(document: Document, roster: Roster, console: Console) -> None:
