@@ -28,6 +28,7 @@ class Campus:
     counselors: dict[str, UUID]
     office: UUID
     students: dict[str, UUID] = field(default_factory=dict)
+    items: dict[str, UUID] = field(default_factory=dict)
 
     async def student(
         self, name: str, class_name: str = "会计1班", *, bind: str | None = "web", **attributes: Any
@@ -70,7 +71,8 @@ class Campus:
         row = SimpleNamespace(**{"key": key, "title": f"事项 {key}", "due_on": due_on, **more})
         async with self.database.begin() as session:
             saved = await save_items(session, self.school_id, COHORT, [row], None, status)
-        return (saved.new + saved.changed)[0]
+        self.items[key] = (saved.new + saved.changed)[0]
+        return self.items[key]
 
     async def counselor(self, class_name: str = "会计1班") -> Actor:
         """The counselor of a class."""
