@@ -106,7 +106,7 @@ class KnowledgeBase:
 def _filled(rows: Sequence[PassageRow]) -> Shelf:
     """A shelf that has answered once: what is compiled or loaded at the first question is there."""
     shelf = Shelf(entries_of(rows))
-    answer_from(shelf, "dang an 什么时候寄，在哪办", today=date.min)
+    answer_from(shelf, "dang an 什么时候寄，2023届 证是有没有直播", today=date.min)
     return shelf
 
 
@@ -124,7 +124,7 @@ def answer_from(shelf: Shelf, question: str, *, today: date, history: tuple[str,
 
 def _understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:
     turns = [understand(shelf.speller.mend(plain(turn))) for turn in history]
-    parts = [understand(part) for part in parts_of(shelf.speller.mend(plain(text)))]
+    parts = [understand(part) for part in parts_of(shelf.speller.mend(shelf.without_school(plain(text))))]
     return [follow_up(part, turns) if turns and part.leaning else part for part in parts]
 
 

@@ -1,26 +1,50 @@
-"""How text sounds: syllables without tones, and typed pinyin taken apart ('shengyuandi' → sheng yuan di)."""
+"""How text sounds: syllables without tones, and typed pinyin taken apart ('shengyuandi' → sheng yuan di).
+
+The readings are data made from pypinyin's dictionary (MIT): importing pypinyin itself costs 60 MB and a third of a
+second, looking a character up costs nothing. A character has its usual reading here; `spoken` knows the words in
+which it has another (会计, 银行).
+"""
 
 from __future__ import annotations
 
-import itertools
 from functools import cache, lru_cache
-from types import ModuleType
+from importlib.resources import files
+from itertools import pairwise
 
 from knowledge import lexicon
 from knowledge.text import IS_CJK, runs
 
 
-@cache
-def _pypinyin() -> ModuleType:
-    import pypinyin  # 60 MB and a third of a second: not before somebody asks
+def _lines(name: str) -> list[str]:
+    return files("knowledge.lexicon").joinpath(name).read_text("utf-8").splitlines()
 
-    return pypinyin
+
+@cache
+def _readings() -> dict[str, str]:
+    pairs = (line.split(" ", 1) for line in _lines("readings.txt"))
+    return {character: syllable for syllable, characters in pairs for character in characters}
+
+
+@cache
+def _polyphones() -> dict[str, tuple[str, ...]]:
+    return {word: tuple(parts) for word, *parts in (line.split() for line in _lines("polyphones.txt"))}
+
+
+def syllables(run: str) -> tuple[str, ...]:
+    """The usual syllables of a run of characters, one each, tones dropped; 'ü' is written v."""
+    readings = _readings()
+    return tuple(readings.get(character, character) for character in run)
 
 
 @lru_cache(maxsize=65536)
-def syllables(run: str) -> tuple[str, ...]:
-    """The syllables of a run of characters, one each, tones dropped; 'ü' is written v."""
-    return tuple(s.replace("ü", "v") for s in _pypinyin().lazy_pinyin(run))
+def spoken(word: str) -> tuple[str, ...]:
+    """The syllables of a word as it is said, characters with several readings read by their neighbours."""
+    known, sound = _polyphones(), list(syllables(word))
+    for size in (2, 3, 4):
+        for i in range(len(word) - size + 1):
+            if word[i : i + size] in known:
+                sound[i : i + size] = known[word[i : i + size]]
+    return tuple(sound)
 
 
 def sounds(text: str) -> list[str]:
@@ -29,7 +53,7 @@ def sounds(text: str) -> list[str]:
     for run in runs(text):
         parts = syllables(run) if IS_CJK.match(run) else split(run) if run.isalpha() else ()
         found.extend(parts)
-        found.extend(f"{a} {b}" for a, b in itertools.pairwise(parts))
+        found.extend(f"{a} {b}" for a, b in pairwise(parts))
     return found
 
 

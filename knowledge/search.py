@@ -12,7 +12,7 @@ from knowledge.question import Question, Unit
 from knowledge.shelf import Entry, Shelf
 from knowledge.text import grams, is_noun
 
-CANDIDATES = 40
+CANDIDATES = 25
 STRANGE, STRANGE_NOUN = 0.6, 1.1
 """How much a word counts that no notice has: people wrap a question in other words, but what they name they mean."""
 
@@ -146,6 +146,7 @@ def _holds(unit: Unit, pairs: list[str], text: str) -> float:
     """1 where the text has the word, less where it has another word for it or only a part of it."""
     if unit.word in text:
         return 1.0
-    if any(other in text for other in unit.others):
-        return 0.9
+    for other in unit.others:
+        if other in text:
+            return 0.9
     return 0.6 * sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0

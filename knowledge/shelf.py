@@ -103,6 +103,13 @@ class Shelf:
         named = {name for short, name in lexicon.load().schools.items() if plain(short) in text}
         return frozenset(named & self.schools)
 
+    def without_school(self, text: str) -> str:
+        """A plain question without the name of the shelf's own school: it says nothing here."""
+        for short, name in lexicon.load().schools.items():
+            if name in self.schools and plain(short) in text and len(text) > len(plain(short)) + 2:
+                text = text.replace(plain(short), "")
+        return text
+
 
 def _signs_of(text: str) -> frozenset[str]:
     """The kinds of question a plain text could answer."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from knowledge import lexicon
-from knowledge.pinyin import split, syllables
+from knowledge.pinyin import split, spoken, syllables
 from knowledge.text import IS_CJK, cut, cut_fine, is_word, plain, runs
 
 _LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
@@ -55,9 +56,9 @@ class Speller:
         exact: dict[str, str] = {}
         folded: dict[str, str] = {}
         for word in sorted(self._words, key=lambda word: (-self._words[word], word)):
-            sound = syllables(word)
-            exact.setdefault(" ".join(sound), word)
-            folded.setdefault(_fold(sound), word)
+            for sound in (spoken(word), syllables(word)):
+                exact.setdefault(" ".join(sound), word)
+                folded.setdefault(_fold(sound), word)
         return {**folded, **exact}
 
     def mend(self, text: str) -> str:
@@ -160,6 +161,7 @@ def _fold(sound: tuple[str, ...]) -> str:
     return " ".join(_folded(syllable) for syllable in sound)
 
 
+@lru_cache(maxsize=1024)
 def _folded(syllable: str) -> str:
     for pattern, plain_form in _FOLDS:
         syllable = pattern.sub(plain_form, syllable)

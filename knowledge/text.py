@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     text = _MARKUP.sub(" ", unicodedata.normalize("NFKC", text)).lower()
     text = _DASHES.sub("-", text)
     text = _BLANKS.sub(" ", text).strip()
-    return _LOOSE_BLANK.sub("", text)
+    return unicodedata.normalize("NFKC", _LOOSE_BLANK.sub("", text))
 
 
 def squeezed(text: str) -> str:

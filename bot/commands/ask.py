@@ -6,14 +6,18 @@ import asyncio
 import json
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import Settings
-from knowledge.answer import Answer
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from knowledge.answer import Answer
 
 Question = Annotated[str, typer.Argument(help="问题，例如「档案转寄地址什么时候填完」")]
 School = Annotated[str | None, typer.Option("--school", help="学校名；不写则在所有学校的通知里找")]

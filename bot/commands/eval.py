@@ -9,17 +9,19 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import track
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import Settings
-from knowledge.answering import KnowledgeBase
-from knowledge.evaluation import Case, Figures, Outcome, figures, read_cases
-from storage import notices
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from knowledge.answering import KnowledgeBase
+    from knowledge.evaluation import Case, Figures, Outcome
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSONL，每行一个带标注的问题")]
 Answers = Annotated[Path | None, typer.Option("--answers", help="把每个问题的回答写到这个 JSONL")]
@@ -34,6 +36,8 @@ def register(cli: typer.Typer) -> None:
 
 def evaluate(file: File, answers: Answers = None, now: Now = None, misses: Misses = None) -> None:
     """用带标注的问题检验回答：命中、该答不该答、快慢。"""
+    from knowledge.evaluation import figures, read_cases
+
     outcomes = asyncio.run(_run(read_cases(file), now.date() if now else None))
     typer.echo(report(figures(outcomes)))
     if answers:
@@ -43,7 +47,10 @@ def evaluate(file: File, answers: Answers = None, now: Now = None, misses: Misse
 
 
 async def _run(cases: Sequence[Case], today: date | None) -> list[Outcome]:
+    from rich.progress import track
+
     from bot.app import open_database
+    from knowledge.answering import KnowledgeBase
     from storage.clock import school_day
 
     async with open_database(Settings()) as database, database.read() as session:
@@ -57,6 +64,8 @@ async def _run(cases: Sequence[Case], today: date | None) -> list[Outcome]:
 
 async def _school(session: AsyncSession, case: Case) -> UUID | None:
     """The school asked of: by name, else by the notice the case is about; None where it is about no school."""
+    from storage import notices
+
     if case.school is None:
         return None
     school = await notices.school_named(session, case.school)
@@ -69,6 +78,8 @@ async def _school(session: AsyncSession, case: Case) -> UUID | None:
 async def _outcome(
     base: KnowledgeBase, session: AsyncSession, case: Case, school_id: UUID | None, today: date
 ) -> Outcome:
+    from knowledge.evaluation import Outcome
+
     started = perf_counter()
     answer = await base.ask(session, case.question, school_id=school_id, today=today, history=case.context)
     seconds = perf_counter() - started
