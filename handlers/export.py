@@ -66,8 +66,9 @@ def workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]],
     for line, values in enumerate((headings, *rows), start=1):
         for column, value in enumerate(values, start=1):
             cell = table.cell(line, column)
-            cell.value = cell_text(value)
-            cell.data_type = "s"
+            if held := cell_text(value):
+                cell.value = held
+                cell.data_type = "s"
             cell.number_format = "@"
             if line == 1:
                 cell.font = Font(bold=True)

@@ -20,7 +20,7 @@ from knowledge import divisions
 
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NAME = re.compile(rf"[{_HAN}]{{2,20}}(?:·[{_HAN}]{{1,20}})*|[A-Za-z][A-Za-z .'-]{{1,48}}[A-Za-z.]")
-_DIALLED = re.compile(r"\+?[0-9(][0-9() .-]{5,20}(?:(?:转|ext\.?|x|#)[0-9]{1,6})?", re.IGNORECASE)
+_DIALLED = re.compile(r"\+?[0-9(][0-9() .-]{2,20}(?:(?:转|ext\.?|x|#)[0-9]{1,6})?", re.IGNORECASE)
 _IDENTITY = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _STREET = re.compile(r"\d|[一二三四五六七八九十百]号|路|街|道|巷|弄|胡同|村|镇|乡|大厦|大楼|广场|小区|园|院|馆|厂|校")
 _STRONG = (

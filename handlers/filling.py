@@ -122,6 +122,7 @@ class Filling:
                     self.put(step, found[step.key])
                 except Invalid as problem:
                     hints.append(problem.hint if len(found) == 1 else f"{step.label}：{problem.hint}")
+                    self.draft.editing = self.draft.editing or (step.key if step.key in self.draft.answers else None)
         if len(found) > 1 and len(found) > len(hints):
             hints.insert(0, f"记下了 {len(found) - len(hints)} 项。")
         return "\n".join(hints)

@@ -131,7 +131,7 @@ async def waiting(session: AsyncSession, actor: Actor, *, limit: int = 20, offse
     )
     return [
         Waiting(row.id, student.id, _name(session, student), class_name, row.form, row.handed_in_at)
-        for row, student, class_name in (await session.execute(query)).tuples()
+        for row, student, class_name in await session.execute(query)
     ]
 
 
