@@ -91,3 +91,4 @@ class Desk:
 
     async def _send_now(self) -> None:
         await self.app.sender.run_once(self.app.clock())
+        self.live.work.emit()

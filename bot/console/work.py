@@ -109,16 +109,16 @@ async def _door(app: App, logins: Logins, browser: str) -> None:
     with ui.element("main").classes("lx-page"), ui.element("form").classes("lx-login") as form:
         theme.mark()
         ui.label("辅导员工作台").classes("lx-h1")
-        ui.label("用工号、姓名和学校发的个人口令进来").classes("lx-muted")
+        ui.label("用工号、姓名和学校发的绑定码进来").classes("lx-muted")
         fields = [
             ui.input("工号").props("outlined autocomplete=username"),
             ui.input("姓名").props("outlined autocomplete=name"),
-            ui.input("个人口令", password=True).props("outlined autocomplete=one-time-code"),
+            ui.input("绑定码", password=True).props("outlined autocomplete=one-time-code"),
         ]
         error = ui.label().classes("lx-error").props("role=alert").style("white-space:pre-wrap")
         go = theme.button("进入").props("type=submit")
         if await entry.waits(app, door):
             error.set_text("这台设备在等你同意：在已绑定的设备上点「同意」，再回来继续。")
             theme.button("已经同意，继续", quiet=True).on_click(again)
-        ui.label("口令只能用一次，连错五次锁一小时。没有口令，请找学校办公室。").classes("lx-faint")
+        ui.label("绑定码只能用一次，连错五次锁一小时。没有的话，请找学校办公室。").classes("lx-faint")
     form.on("submit", submit, js_handler="(e) => { e.preventDefault(); emit(); }")
