@@ -12,7 +12,7 @@ from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
 from handlers.sheet import STANDS
 from handlers.words import word_of
-from storage import audit, consent, dossier, erasure, items
+from storage import audit, consent, conversations, dossier, erasure, items
 from storage.people import Actor
 
 PRIVATELY = "这里人多，个人的事请私聊我。"
@@ -69,7 +69,7 @@ async def commands(message: Incoming, context: Context) -> Reply | None:
     """Answers the commands that belong to no feature; None: it was none of them."""
     word = message.action or word_of(message.text)
     if word in _HELP:
-        return _help(context)
+        return None if await _in_form(message, context) else _help(context)
     if word in _MENU_WORDS:
         return _menu(context)
     act = _OWN.get(word)
@@ -80,6 +80,14 @@ async def commands(message: Incoming, context: Context) -> Reply | None:
     if context.actor is None:
         return Reply(UNBOUND, (_BIND,))
     return await act(context, context.actor) if context.actor.is_student else Reply(STAFF)
+
+
+async def _in_form(message: Incoming, context: Context) -> bool:
+    """In the middle of a form, help is about the form: the form gives it."""
+    if message.action is not None or context.actor is None:
+        return False
+    state = await conversations.load(context.session, message.sender)
+    return state is not None and state.form is not None and form_named(state.form) is not None
 
 
 def _kind(context: Context) -> str:

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from handlers import commands as own
+from handlers.ask import ask
 from handlers.commands import commands
 from handlers.identity import identity
 from handlers.messages import Address
+from handlers.registry import HANDLERS
 from storage import bindings, chat, consent, conversations, items, submissions
 from storage.bindings import Owner
 from storage.database import Database
@@ -58,6 +60,31 @@ async def test_menu(room: Room) -> None:
     for user, kind in (("x", "nobody"), (ME, "student"), ("s", "counselor")):
         assert (await room.parlour.tell(user, "菜单")).buttons == own.MENUS[kind]
     assert (await room.parlour.tell(ME, action="menu:show")).buttons == own.MENUS["student"]
+
+
+async def test_every_button_and_word_is_somebody_s(room: Room, tmp_path: Path) -> None:
+    """What the menu and the help name is really there: a handler before the last one answers."""
+    whole = Parlour(
+        room.campus.database, [handler for handler in HANDLERS if handler is not ask], tmp_path, room.parlour.now
+    )
+    for user, kind in (("x", "nobody"), (ME, "student"), ("s", "counselor")):
+        for button in own.MENUS[kind]:
+            assert await whole.say(user, action=button.action), button.action
+            await whole.say(user, "取消")
+    for user, words in (
+        (ME, ("我的事项", "档案邮寄地址", "取消", "委托书", "取消", "我的数据", "导出", "撤回同意", "我是谁", "解绑")),
+        ("s", ("谁没交", "催办", "待审", "群发", "取消", "导出地址", "发码", "待批绑定")),
+    ):
+        for word in words:
+            assert await whole.say(user, word), word
+
+
+async def test_in_a_form_help_is_about_the_form(room: Room, tmp_path: Path) -> None:
+    whole = Parlour(room.campus.database, HANDLERS, tmp_path, room.parlour.now)
+    await whole.tell(ME, "档案邮寄地址")
+    inside = await whole.tell(ME, "帮助")
+    assert inside.text != own.HELP["student"]
+    assert (await whole.tell(ME, action="help:show")).text == own.HELP["student"]
 
 
 def test_actions_fit_telegram() -> None:
