@@ -73,7 +73,7 @@ async def test_every_button_and_word_is_somebody_s(room: Room, tmp_path: Path) -
             await whole.say(user, "取消")
     for user, words in (
         (ME, ("我的事项", "档案邮寄地址", "取消", "委托书", "取消", "我的数据", "导出", "撤回同意", "我是谁", "解绑")),
-        ("s", ("谁没交", "催办", "待审", "群发", "取消", "导出地址", "发码", "待批绑定")),
+        ("s", ("谁没交", "催办", "待审", "群发记录", "导出地址", "发码", "待批绑定")),
     ):
         for word in words:
             assert await whole.say(user, word), word
