@@ -153,7 +153,8 @@ class Sender:
     async def _prepare(self, rows: Sequence[Claimed], now: datetime, outcomes: list[Outcome]) -> list[_Ready]:
         """What may go now, with text and address; how the others end goes to `outcomes`."""
         alive = [row for row in rows if row.expires_at is None or row.expires_at > now]
-        outcomes += [Outcome(row.id, "expired", "too late") for row in rows if row not in alive]
+        late = {row.id for row in rows} - {row.id for row in alive}
+        outcomes += [Outcome(row_id, "expired", "too late") for row_id in late]
         async with self._database.read() as session:
             rendered = await self._render(session, alive, now)
             places = await _places(session, alive)

@@ -9,7 +9,7 @@ Values are compared as text, booleans as 'true' and 'false', so a roster that sp
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ CLASS_COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
     "campus": ClassGroup.campus,
     "cohort": ClassGroup.cohort,
 }
+_FIELD_OF = {"college": "college", "class": "class_name", "campus": "campus", "cohort": "cohort"}
 _NAME = re.compile(r"\w{1,40}")
 
 
@@ -48,8 +49,8 @@ class Facts:
 
     def value(self, name: str) -> str | None:
         """The value of one name as text; None: not known."""
-        columns = {"college": self.college, "class": self.class_name, "campus": self.campus, "cohort": self.cohort}
-        return _text(columns[name] if name in columns else self.attributes.get(name))
+        field = _FIELD_OF.get(name)
+        return _text(self.attributes.get(name) if field is None else getattr(self, field))
 
 
 def checked(audience: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -59,9 +60,18 @@ def checked(audience: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def fits(item: Item, facts: Facts) -> bool:
     """Whether the item concerns this student; says the same as `audience_clause`."""
-    if (facts.school_id, facts.cohort) != (item.school_id, item.cohort):
-        return False
-    return all(facts.value(name) in _texts(values) for name, values in checked(item.audience).items())
+    return tester_of(item)(facts)
+
+
+def tester_of(item: Item) -> Callable[[Facts], bool]:
+    """`fits` for many students: the audience is read once."""
+    group = (item.school_id, item.cohort)
+    wanted = [(name, frozenset(_texts(values))) for name, values in checked(item.audience).items()]
+
+    def concerns(facts: Facts) -> bool:
+        return (facts.school_id, facts.cohort) == group and all(facts.value(name) in values for name, values in wanted)
+
+    return concerns
 
 
 def audience_clause(item: Item) -> ColumnElement[bool]:

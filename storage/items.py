@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from math import inf
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.audience import AudienceBroken, Facts, audience_clause, checked, fits
+from storage.audience import AudienceBroken, Facts, audience_clause, checked, fits, tester_of
 from storage.clock import due_instant, school_day
 from storage.models import ClassGroup, Item, ItemStatus, Notice, Student
 from storage.owing import SETTLED, NotDone, not_done
@@ -182,14 +182,10 @@ async def items_of_many(
     facts = await _facts(session, student_ids)
     items = await _published(session, {(f.school_id, f.cohort) for f in facts.values()})
     standings = await _standings(session, student_ids)
+    offers = sorted(((_view(item, notice, now), tester_of(item)) for item, notice in items), key=_pressing)
     return {
-        student_id: sorted(
-            (
-                _view(item, notice, standings[student_id].get(item.id), now)
-                for item, notice in items
-                if fits(item, mine)
-            ),
-            key=_pressing,
+        student_id: _settled_last(
+            _standing(view, standings[student_id].get(view.id)) for view, concerns in offers if concerns(mine)
         )
         for student_id, mine in facts.items()
     }
@@ -291,7 +287,8 @@ async def _standings(session: AsyncSession, student_ids: Collection[UUID]) -> de
     return standings
 
 
-def _view(item: Item, notice: str | None, standing: ItemStatus | None, now: datetime) -> ItemView:
+def _view(item: Item, notice: str | None, now: datetime) -> ItemView:
+    """The item as those see it who have not touched it; most have not, so they share this one."""
     return ItemView(
         id=item.id,
         key=item.key,
@@ -311,13 +308,22 @@ def _view(item: Item, notice: str | None, standing: ItemStatus | None, now: date
         critical=item.critical,
         notice=notice,
         quote=item.quote,
-        status=standing.status if standing else "open",
-        reason=standing.reason if standing else None,
+        status="open",
+        reason=None,
         today=school_day(now),
         overdue=item.due_at is not None and item.due_at <= now,
     )
 
 
-def _pressing(view: ItemView) -> tuple[bool, float, str]:
-    """Open before settled, the earliest first, undated last."""
-    return (view.settled, view.due_at.timestamp() if view.due_at else inf, view.key)
+def _standing(view: ItemView, standing: ItemStatus | None) -> ItemView:
+    return replace(view, status=standing.status, reason=standing.reason) if standing else view
+
+
+def _pressing(offer: tuple[ItemView, object]) -> tuple[float, str]:
+    """The earliest first, undated last."""
+    view = offer[0]
+    return (view.due_at.timestamp() if view.due_at else inf, view.key)
+
+
+def _settled_last(views: Iterable[ItemView]) -> list[ItemView]:
+    return sorted(views, key=lambda view: view.settled)
