@@ -38,9 +38,9 @@ def missing(text: str, paths: Sequence[Path]) -> str:
 def _characters(folder: Path) -> frozenset[int]:
     found: set[int] = set()
     for path in sorted(folder.glob("*.[ot]t[cf]")):
-        faces = TTCollection(path, lazy=True).fonts if path.suffix == ".ttc" else [TTFont(path, lazy=True)]
-        for face in faces:
-            found.update(face.getBestCmap())
+        with TTCollection(path, lazy=True) if path.suffix == ".ttc" else TTFont(path, lazy=True) as font:
+            for face in getattr(font, "fonts", [font]):
+                found.update(face.getBestCmap())
     return frozenset(found)
 
 

@@ -16,6 +16,7 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 25_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _LONGEST_SIDE = 3000
+_TOO_FINE = "照片像素太高，请压缩到 2500 万像素以内再发。"
 
 
 async def keep(context: Context, attachment: Attachment, name: str) -> str:
@@ -42,6 +43,8 @@ def clean(data: bytes) -> bytes:
             return _drawn(data)
     except Invalid:
         raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise Invalid(_TOO_FINE) from None
     except Exception:
         raise Invalid("这个文件打不开，请发 JPG、PNG 或 WEBP 格式的照片。") from None
 
@@ -50,7 +53,7 @@ def _drawn(data: bytes) -> bytes:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
         width, height = picture.size  # from the header: nothing is unpacked yet
         if width * height > MOST_PIXELS:
-            raise Invalid("照片像素太高，请压缩到 2500 万像素以内再发。")
+            raise Invalid(_TOO_FINE)
         if min(width, height) < 200:
             raise Invalid("照片太小，看不清字，请重新拍一张。")
         upright = ImageOps.exif_transpose(picture).convert("RGB")
