@@ -43,12 +43,11 @@ def _piece(item: Paragraph | WordTable, numbering: _Numbering, lines: count[int]
     line = next(lines)
     text = item.text.strip()
     number = numbering.number_of(item)
-    return Text(Traced.of(number + text, line), _level(item)) if text else None
+    return Text(Traced.of(number + text, line), _level(numbering.style_of(item))) if text else None
 
 
-def _level(paragraph: Paragraph) -> int | None:
+def _level(style: str) -> int | None:
     """The level of a heading style ('Heading 2', '标题 2'); a title is no heading."""
-    style = (paragraph.style.name or "") if paragraph.style is not None else ""
     for prefix in ("Heading ", "标题 "):
         if style.startswith(prefix) and style[len(prefix) :].isdigit():
             return int(style[len(prefix) :])
@@ -71,11 +70,13 @@ class _Numbering:
 
     def __init__(self, document: Any) -> None:
         self._levels = dict(_levels(document))
+        # python-docx searches the styles anew for every paragraph, which takes milliseconds each time.
+        self._styles = {style.style_id: style for style in document.styles}
         self._counts: Counter[tuple[str, int]] = Counter()
 
     def number_of(self, paragraph: Paragraph) -> str:
         """The number in front of a paragraph as it is printed; empty where there is none."""
-        found = _list_place(paragraph)
+        found = self._list_place(paragraph)
         if found is None or found not in self._levels:
             return ""
         list_id, level = found
@@ -83,6 +84,24 @@ class _Numbering:
         for deeper in range(level + 1, 9):
             self._counts.pop((list_id, deeper), None)
         return self._printed(list_id, level)
+
+    def style_of(self, paragraph: Paragraph) -> str:
+        """The name of its style; empty for the default."""
+        style = self._styles.get(paragraph._p.style)
+        return (style.name or "") if style is not None else ""
+
+    def _list_place(self, paragraph: Paragraph) -> tuple[str, int] | None:
+        """The list and level of a paragraph, its own or its style's."""
+        style = self._styles.get(paragraph._p.style)
+        for element in (paragraph._p, style.element if style is not None else None):
+            properties = element.find(qn("w:pPr")) if element is not None else None
+            number = properties.find(qn("w:numPr")) if properties is not None else None
+            list_id = number.find(qn("w:numId")) if number is not None else None
+            if number is None or list_id is None:
+                continue
+            level = number.find(qn("w:ilvl"))
+            return list_id.get(qn("w:val")), int(level.get(qn("w:val"))) if level is not None else 0
+        return None
 
     def _printed(self, list_id: str, level: int) -> str:
         text = self._levels[list_id, level][1]
@@ -92,20 +111,6 @@ class _Numbering:
             kind = self._levels.get((list_id, above), ("decimal", ""))[0]
             text = text.replace(f"%{above + 1}", _counted(self._counts[list_id, above] or 1, kind))
         return text if text.endswith(("、", "）", ")")) else f"{text} "
-
-
-def _list_place(paragraph: Paragraph) -> tuple[str, int] | None:
-    """The list and level of a paragraph, its own or its style's."""
-    styles = [paragraph.style.element] if paragraph.style is not None else []
-    for element in (paragraph._p, *styles):
-        properties = element.find(qn("w:pPr"))
-        number = properties.find(qn("w:numPr")) if properties is not None else None
-        list_id = number.find(qn("w:numId")) if number is not None else None
-        if number is None or list_id is None:
-            continue
-        level = number.find(qn("w:ilvl"))
-        return list_id.get(qn("w:val")), int(level.get(qn("w:val"))) if level is not None else 0
-    return None
 
 
 def _levels(document: Any) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
