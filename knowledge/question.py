@@ -122,6 +122,11 @@ def topics_of(text: str) -> frozenset[str]:
     return frozenset(lexicon.load().topics[found] for found in _topic_pattern().findall(text))
 
 
+def topics_in(text: str) -> frozenset[str]:
+    """Every topic that occurs in a plain text, also inside the name of another: what an entry may be about."""
+    return frozenset(usual for word, usual in lexicon.load().topics.items() if word in text)
+
+
 @cache
 def _said() -> re.Pattern[str]:
     return re.compile("|".join(sorted(map(re.escape, lexicon.load().synonyms), key=len, reverse=True)))
@@ -138,7 +143,7 @@ def _units(text: str, focus: str, cues: Iterable[str]) -> tuple[Unit, ...]:
     found: dict[str, Unit] = {}
     for word in _topic_pattern().findall(text):
         found[word] = Unit(word, _siblings()[lexicon.load().topics[word]] + _written(word), topic=True)
-    for phrase in _said().findall(text):
+    for phrase in _said().findall(_topic_pattern().sub(" ", text)):
         found.setdefault(phrase, Unit(phrase, _written(phrase)))
     rest = focus
     for word in found:

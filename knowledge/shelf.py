@@ -11,7 +11,7 @@ from itertools import pairwise
 from knowledge import lexicon
 from knowledge.answer import Source
 from knowledge.index import Index, Views, views_of
-from knowledge.question import topics_of
+from knowledge.question import topics_in
 from knowledge.speller import Speller
 from knowledge.text import plain
 
@@ -71,7 +71,7 @@ class Shelf:
         self.plain_texts = [plain(entry.shown) for entry in entries]
         self.plain_contexts = [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in entries]
         self.topics_by_entry = [
-            topics_of(f"{text} {context}") for text, context in zip(self.plain_texts, self.plain_contexts, strict=True)
+            topics_in(f"{text} {context}") for text, context in zip(self.plain_texts, self.plain_contexts, strict=True)
         ]
         self.signs = [_signs_of(text) for text in self.plain_texts]
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
@@ -88,7 +88,7 @@ class Shelf:
     @cached_property
     def topics(self) -> frozenset[str]:
         """The topics anything here is about."""
-        return topics_of(self.text)
+        return frozenset().union(*self.topics_by_entry)
 
     @cached_property
     def schools(self) -> frozenset[str]:

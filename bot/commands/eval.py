@@ -47,19 +47,24 @@ def evaluate(file: File, answers: Answers = None, now: Now = None, misses: Misse
 
 
 async def _run(cases: Sequence[Case], today: date | None) -> list[Outcome]:
-    from rich.progress import track
-
     from bot.app import open_database
-    from knowledge.answering import KnowledgeBase
     from storage.clock import school_day
 
     async with open_database(Settings()) as database, database.read() as session:
-        base = await KnowledgeBase.load(session)
-        schools = {case.id: await _school(session, case) for case in cases}
-        for school_id in set(schools.values()):
-            await base.shelf(session, school_id)
-        day = today or school_day(datetime.now().astimezone())
-        return [await _outcome(base, session, case, schools[case.id], day) for case in track(cases, "检验")]
+        return await run(session, cases, today or school_day(datetime.now().astimezone()))
+
+
+async def run(session: AsyncSession, cases: Sequence[Case], today: date) -> list[Outcome]:
+    """Every case asked of what is published, as of `today`."""
+    from rich.progress import track
+
+    from knowledge.answering import KnowledgeBase
+
+    base = await KnowledgeBase.load(session)
+    schools = {case.id: await _school(session, case) for case in cases}
+    for school_id in set(schools.values()):
+        await base.shelf(session, school_id)
+    return [await _outcome(base, session, case, schools[case.id], today) for case in track(cases, "检验")]
 
 
 async def _school(session: AsyncSession, case: Case) -> UUID | None:
