@@ -1,18 +1,21 @@
-"""The console script `lixiao`: every file of `bot/commands` registers its commands here."""
+"""The console script `lixiao`: every file of `bot/commands` registers its commands here.
+
+Nothing heavy is imported before a command runs: `lixiao --help` answers at once (tests/bot/test_cli.py).
+"""
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
-from uuid import uuid4
 
-import structlog
 import typer
 
 import bot.commands
-from bot import logs
-from bot.settings import Settings
+
+OURS = ("bot", "handlers", "knowledge", "storage")
+"""Exception classes of ours are written for people; the message of any other may hold anything."""
 
 cli = typer.Typer(
     name="lixiao",
@@ -23,36 +26,49 @@ cli = typer.Typer(
 )
 
 
+@cli.callback()
+def before_every_command() -> None:
+    """离校通：毕业生办离校，一件不落；辅导员随时知道谁还差什么。"""
+    from bot import logs
+    from bot.settings import Settings
+
+    settings = Settings()
+    logs.configure(settings.log_format, settings.log_level)
+
+
 def register_all(target: typer.Typer) -> None:
     """Adds the commands of every file in `bot/commands`, in the order of their names."""
     for found in sorted(pkgutil.iter_modules(bot.commands.__path__), key=lambda module: module.name):
-        importlib.import_module(f"bot.commands.{found.name}").register(target)
+        register = getattr(importlib.import_module(f"bot.commands.{found.name}"), "register", None)
+        if register is not None:  # the others hold what a command prints
+            register(target)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Runs the command line. What a person can mend is one sentence; a bug is an id, and the log has the place."""
-    settings = Settings()
-    logs.configure(settings.log_format, settings.log_level)
+    os.umask(0o077)  # what is written, the data and the exports, is for its owner only
     try:
-        cli()
-    except (LookupError, OSError, RuntimeError, ValueError) as problem:
-        if type(problem).__module__.split(".")[0] not in _OURS:
-            _bug()
-        typer.secho(str(problem), fg="red", err=True)
-        sys.exit(2)
-    except Exception:
-        _bug()
+        cli(arguments)
+    except Exception as problem:
+        if _module(problem) in OURS:
+            typer.secho(str(problem), fg="red", err=True)
+            sys.exit(2)
+        typer.secho(f"程序出错了，编号 {_logged()}；日志里有出错的位置。", fg="red", err=True)
+        sys.exit(1)
 
 
-_OURS = ("bot", "handlers", "knowledge", "storage")
-"""Our own exception classes are written for people; the messages of all others may hold anything."""
+def _module(problem: Exception) -> str:
+    return type(problem).__module__.partition(".")[0]
 
 
-def _bug() -> None:
+def _logged() -> str:
+    from uuid import uuid4
+
+    import structlog
+
     number = uuid4().hex[:8].upper()
     structlog.get_logger().exception("command failed", error_id=number)
-    typer.secho(f"程序出错了，编号 {number}；日志里有出错的位置。", fg="red", err=True)
-    sys.exit(1)
+    return number
 
 
 register_all(cli)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
@@ -22,8 +24,9 @@ log = structlog.get_logger()
 async def run(app: App, api: FastAPI, listening: socket.socket, started: Callable[[], object] = lambda: None) -> None:
     """Serves until told to end (Ctrl-C, SIGTERM); `started` is called when the first request may come."""
     server = Server(_config(app.settings, api), started)
-    async with ticking(app):
-        await server.serve(sockets=[listening])
+    with server.capture_signals():  # to the end of the last tick, not only of the last request
+        async with ticking(app):
+            await server.serve(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -47,7 +50,7 @@ def port_of(listening: socket.socket) -> int:
 
 
 class Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """Tells when it is ready, and ends by returning: uvicorn would raise the signal again before we have tidied."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
         super().__init__(config)
@@ -57,6 +60,18 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if not self.should_exit:
             self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @asynccontextmanager

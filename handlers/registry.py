@@ -5,17 +5,28 @@ from __future__ import annotations
 from handlers.approval import approval
 from handlers.ask import ask, care
 from handlers.broadcast import broadcast
+from handlers.codes import code_list
+from handlers.commands import commands
+from handlers.export import export
+from handlers.form import engine
+from handlers.formbook import FORMS
 from handlers.handler import Handler
 from handlers.identity import identity
 from handlers.items import items
 from handlers.nudge import nudge
+from handlers.review import review
 
 HANDLERS: tuple[Handler, ...] = (
     care,
     identity,
+    commands,
     approval,
+    code_list,
     broadcast,
+    review,
     nudge,
+    export,
+    engine(FORMS),
     items,
     ask,
 )
