@@ -153,7 +153,9 @@ def _line(block: Block) -> _Line:
 
 
 def _is_class(fields: Mapping[str, str]) -> bool:
-    return "class" in fields and "number" not in fields and ("size" in fields or "counselor" in fields)
+    if "class" not in fields or "number" in fields or is_total(fields["class"]):
+        return False
+    return "size" in fields or "counselor" in fields
 
 
 def _class(line: _Line, position: int, campuses: frozenset[str]) -> RosterClass:

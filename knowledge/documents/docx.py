@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
+from zipfile import BadZipFile
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
@@ -28,7 +29,7 @@ def pieces_of(data: bytes) -> list[Piece]:
     """The pieces of a Word file in order. Raises `Unreadable`."""
     try:
         document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, KeyError, ValueError):
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
         raise Unreadable("这个 Word 文件打不开，可能已损坏；请用 Word 打开后另存为 .docx 再导入。") from None
     numbering = _Numbering(document)
     lines = count(1)
