@@ -13,6 +13,9 @@ from knowledge.wording import spaced
 SURE_ENOUGH = 0.5
 """Below this an answer is not given. Fixed by the evaluation: see docs of `lixiao eval`."""
 
+CHOOSABLE = frozenset({"until", "when", "clock", "where", "mail", "phone", "bring"})
+"""The kinds of question for which a bare 'when?' gets a choice of what may be meant."""
+
 _SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")
 _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|各|本|我|你|二级|在|是|去|到|的)")
 
@@ -24,9 +27,9 @@ def absent(shelf: Shelf, question: Question) -> str | None:
 
 def is_bare(question: Question) -> bool:
     """Whether the question names nothing it could be about ('几号截止')."""
-    if question.topics or not question.kinds:
+    if question.topics or not CHOOSABLE.intersection(question.kinds):
         return False
-    return not any(len(word) > 1 for word in words(question.focus)) and len(question.views.grams) <= 12
+    return not any(len(word) > 1 for word in words(question.focus)) and len(question.focus) <= 4
 
 
 def _other_school(shelf: Shelf, question: Question) -> str | None:

@@ -90,7 +90,7 @@ def parts_of(text: str) -> list[str]:
     """The single questions in a message, at most three; one that asks nothing by itself stays with its neighbour."""
     text = plain(text)
     together = _RESPECTIVELY.match(text) or _BOTH.match(text)
-    if together:
+    if together and (together.re is _RESPECTIVELY or all(_kinds(together[side])[0] for side in ("one", "two"))):
         return _two(together["one"], together["two"], together["rest"])
     pieces = [piece for piece in _STOPS.split(text) if piece and len(piece) > 1]
     asking = [piece for piece in pieces if _kinds(piece)[0] and views_of(piece).grams]

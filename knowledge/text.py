@@ -21,6 +21,8 @@ _BLANKS = re.compile(r"\s+")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _CJK = "\u3400-\u9fff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CJK}]+|[a-z]+|\d+(?:\.\d+)?%?")
+_HOW_IT_ENDS = re.compile(r"(?<=^.)[好完掉]$")
+"""填好, 交完: what is done is the same, whether it is finished or not."""
 IS_CJK = re.compile(rf"[{_CJK}]")
 
 
@@ -75,7 +77,8 @@ def is_noun(word: str) -> bool:
 def words(text: str) -> list[str]:
     """The words of plain text that carry meaning: no punctuation, no stop words."""
     stop = lexicon.load().stop
-    return [word for word in cut(text) if _RUN.fullmatch(word) and word not in stop]
+    heads = (_HOW_IT_ENDS.sub("", word) for word in cut(text) if _RUN.fullmatch(word))
+    return [word for word in heads if word not in stop]
 
 
 def grams(text: str) -> list[str]:

@@ -90,3 +90,8 @@ def test_values_are_no_questions(text: str) -> None:
 
 def test_like_questions_have_one_core() -> None:
     assert core_of("请问毕业照什么时候拍呢") == core_of("毕业照 啥时候拍")
+
+
+def test_a_name_with_and_in_it_is_one_name() -> None:
+    assert parts_of("烹调工艺与营养1班的辅导员是谁") == ["烹调工艺与营养1班的辅导员是谁"]
+    assert len(parts_of("联系人和电话给我一下")) == 2
