@@ -17,6 +17,7 @@ from storage.models.people import (
     Student,
     Throttle,
 )
+from storage.models.replies import GroupChat, HeldReply, Link, Polling
 from storage.models.submissions import Submission
 
 __all__ = [
@@ -32,10 +33,14 @@ __all__ = [
     "Consent",
     "Conversation",
     "Delivery",
+    "GroupChat",
+    "HeldReply",
     "Item",
     "ItemStatus",
+    "Link",
     "Notice",
     "Passage",
+    "Polling",
     "School",
     "Seen",
     "Staff",
