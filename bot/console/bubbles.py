@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from bot.kinds import NotTaken as NotTaken  # what a panel catches
 from handlers.messages import Attachment, Button
 from storage.clock import SCHOOL, school_day
 
@@ -22,10 +23,6 @@ class Bubble:
     at: datetime
     buttons: tuple[Button, ...] = ()
     files: tuple[Attachment, ...] = ()
-
-
-class NotTaken(Exception):
-    """A file is not taken; the sentence says why."""
 
 
 class Talk(Protocol):

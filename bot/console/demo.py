@@ -66,7 +66,7 @@ def serve(app: App, live: Live, demo: SampleSchool) -> None:
         students, counselor = players(app, demo)
         for played in (*students[1:], counselor):
             await _bind(app, played)
-        with ui.element("main").classes("lx-page"):
+        with ui.element("div").classes("lx-page"):
             side = _Sides()
             _bar(demo, side)
             with ui.element("div").classes("lx-demo") as sides:
@@ -121,6 +121,7 @@ class _Student:
         played = self._students[index]
         is_bound = await _speaks(self._app, played.address)
         self._place.clear()
+        self._place.props(f'data-who="{index}"')
         with self._place:
             await self._chat(played, is_bound)
 
@@ -130,7 +131,7 @@ class _Student:
         panel: ChatPanel | None = None
 
         async def bind() -> None:
-            tip.delete()
+            tip.set_visibility(False)
             if panel is not None:
                 await panel.say(words)
 

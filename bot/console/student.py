@@ -22,6 +22,6 @@ def serve(app: App, live: Live) -> None:
     async def student() -> None:
         theme.dress()
         talk = WebTalk(app, sessions.chat_address(), live)
-        with ui.element("main").classes("lx-page"), ui.element("div").classes("lx-solo"):
+        with ui.element("div").classes("lx-page"), ui.element("div").classes("lx-solo"):
             panel = ChatPanel(talk, title="离校通", subtitle=SUBTITLE, welcome=WELCOME, quick=QUICK)
         await panel.open()

@@ -9,34 +9,15 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import App
-from bot.console.bubbles import Bubble, NotTaken
+from bot.console.bubbles import Bubble
 from bot.console.live import Live
+from bot.kinds import NotTaken, kind_of
 from handlers.messages import Address, Attachment, Button, Incoming
 from storage import chat, people
 from storage.chat import Line
 
 _PAGE: Final = 80
 """How many lines a page opens with."""
-
-# By the first bytes, never by the name or by what the browser says of it (T15, T16).
-_KINDS: Final[tuple[tuple[bytes, str, str], ...]] = (
-    (b"\xff\xd8\xff", "image/jpeg", "照片.jpg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", "照片.png"),
-    (b"%PDF-", "application/pdf", "文件.pdf"),
-)
-
-
-def kind_of(data: bytes) -> tuple[str, str]:
-    """Media type and a neutral file name by the first bytes. Raises `NotTaken`.
-
-    The person's own file name is not kept: it is often his name or number, and nothing needs it.
-    """
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp", "照片.webp"
-    for start, media_type, name in _KINDS:
-        if data.startswith(start):
-            return media_type, name
-    raise NotTaken("只收照片（JPG、PNG、WEBP）和 PDF")
 
 
 class WebTalk:

@@ -66,7 +66,7 @@ async def _desk(app: App, live: Live, address: Address, actor: Actor) -> None:
         return sessions.is_idle(app.clock())
 
     desk = Desk(app, address, live, is_idle=is_idle, touch=lambda: sessions.touch(app.clock()), gone=gone)
-    with ui.element("main").classes("lx-page"):
+    with ui.element("div").classes("lx-page"):
         with ui.element("header").classes("lx-bar"):
             theme.brand(f"{actor.school} · {_ROLES.get(actor.role, actor.role)} {actor.name}")
             ui.element("div").classes("lx-grow")
@@ -106,7 +106,7 @@ async def _door(app: App, logins: Logins, browser: str) -> None:
     async def again() -> None:
         await come_in(await entry.follow(app, door))
 
-    with ui.element("main").classes("lx-page"), ui.element("form").classes("lx-login") as form:
+    with ui.element("div").classes("lx-page"), ui.element("form").classes("lx-login") as form:
         theme.mark()
         ui.label("辅导员工作台").classes("lx-h1")
         ui.label("用工号、姓名和学校发的绑定码进来").classes("lx-muted")
