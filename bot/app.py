@@ -73,12 +73,14 @@ def vault_of_settings(settings: Settings) -> Vault:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The configured database as it is, closed at the end. Raises `KeyProblem`."""
+async def open_database(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Database]:
+    """The configured database, closed at the end. Raises `KeyProblem`, and `NotMigrated` unless that is no matter."""
     vault = vault_of_settings(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database_url, vault)
     try:
+        if migrated:
+            await _be_at_head(database)
         yield database
     finally:
         await database.close()
@@ -88,7 +90,6 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 async def build(settings: Settings, clock: Clock = now) -> AsyncIterator[App]:
     """All parts on the configured database. Raises `KeyProblem` and `NotMigrated`."""
     async with open_database(settings) as database:
-        await _be_at_head(database)
         yield await join(settings, database, clock)
 
 

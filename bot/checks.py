@@ -37,7 +37,7 @@ async def all_of(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
     keys = _keys(settings)
     yield keys
     if keys.is_well:
-        async with open_database(settings) as database:
+        async with open_database(settings, migrated=False) as database:
             async for finding in _of_database(database, now):
                 yield finding
     yield _font()
@@ -93,10 +93,14 @@ async def _sealed_with(database: Database) -> Finding:
     used: dict[str, int] = {}
     async with database.read() as session:
         for column in sealed.columns():
+            if not await sealed.opens(session, column):
+                return Finding(
+                    "封存的列", False, f"{column.name} 打不开：密钥换过了，请换回原来的 LIXIAO_KEYS"
+                )
             for key, count in (await sealed.keys_used(session, column)).items():
                 used[key] = used.get(key, 0) + count
     if "?" in used:
-        return Finding("封存的列", False, f"{used['?']} 处的密钥不在密钥环里：请把旧密钥加回 LIXIAO_KEYS")
+        return Finding("封存的列", False, f"{used['?']} 处的密钥不在密钥环里：请把原来的密钥加回 LIXIAO_KEYS")
     old = sum(count for key, count in used.items() if key != database.vault.active)
     if old:
         return Finding("封存的列", False, f"{old} 处还用着旧密钥：请运行 lixiao keys rotate")

@@ -50,15 +50,22 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         cli(arguments)
     except Exception as problem:
-        if _module(problem) in OURS:
-            typer.secho(str(problem), fg="red", err=True)
+        for_people = _for_people(problem)
+        if for_people is not None:
+            typer.secho(for_people, fg="red", err=True)
             sys.exit(2)
         typer.secho(f"程序出错了，编号 {_logged()}；日志里有出错的位置。", fg="red", err=True)
         sys.exit(1)
 
 
-def _module(problem: Exception) -> str:
-    return type(problem).__module__.partition(".")[0]
+def _for_people(problem: Exception) -> str | None:
+    """What a person can mend, in a sentence; None: a bug."""
+    from pydantic import ValidationError
+
+    if isinstance(problem, ValidationError) and problem.title == "Settings":
+        wrong = [f"LIXIAO_{str(error['loc'][0]).upper()}（{error['msg']}）" for error in problem.errors()]
+        return f"设置不对，请看 .env.example：{'；'.join(wrong)}"
+    return str(problem) if type(problem).__module__.partition(".")[0] in OURS else None
 
 
 def _logged() -> str:

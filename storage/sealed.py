@@ -88,6 +88,19 @@ async def keys_used(session: AsyncSession, column: SealedColumn) -> dict[str, in
     return {key: number for key, number in used.items() if number}
 
 
+async def opens(session: AsyncSession, column: SealedColumn) -> bool:
+    """Whether a cell of the column opens: another key under the same name does not. True where there is none."""
+    query = select(column.row, column.column).where(column.column.is_not(None))
+    cell = (await session.execute(query.order_by(column.key).limit(1))).one_or_none()
+    if cell is None:
+        return True
+    try:
+        vault_of(session).open(bytes(cell[1]), column.place(cell[0]))
+    except SealBroken:
+        return False
+    return True
+
+
 async def reseal(database: Database, column: SealedColumn, chunk: int = _CHUNK) -> AsyncIterator[Resealed]:
     """Seals the column anew, chunk by chunk in transactions of their own; what is done already is left alone.
 

@@ -42,7 +42,7 @@ async def _upgrade() -> str:
     from storage import migrate
 
     settings = with_keys(Settings(), typer.echo)
-    async with open_database(settings) as database:
+    async with open_database(settings, migrated=False) as database:
         before = await migrate.current(database)
         await migrate.upgrade(database)
         after = await migrate.current(database)
@@ -53,7 +53,7 @@ async def _check() -> list[str]:
     from bot.app import open_database
     from storage import migrate
 
-    async with open_database(Settings()) as database:
+    async with open_database(Settings(), migrated=False) as database:
         found, wanted = await migrate.current(database), migrate.head()
         if found != wanted:
             return [f"数据库在 {found or '空'}，本版本需要 {wanted}：请运行 lixiao db upgrade。"]
@@ -64,5 +64,5 @@ async def _revision(message: str) -> None:
     from bot.app import open_database
     from storage import migrate
 
-    async with open_database(Settings()) as database:
+    async with open_database(Settings(), migrated=False) as database:
         await migrate.revise(database, message)

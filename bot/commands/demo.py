@@ -39,7 +39,7 @@ async def _demo(settings: Settings, began: float, open_page: bool) -> None:
     from storage import migrate
 
     settings = with_keys(settings, typer.echo)
-    async with open_database(settings) as database:
+    async with open_database(settings, migrated=False) as database:
         await migrate.upgrade(database)
         app = await join(settings, database)
         school = await _load(app)

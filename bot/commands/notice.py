@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bot.notice_view import print_document, print_list
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def list_notices(school: School = None) -> None:
 
 def show(which: Which) -> None:
     """读懂了什么：单位、届别、日期、标题、段落、表格、时间、建议的事项、需要确认的地方。"""
+    from bot.notice_view import print_document
+
     path = Path(which)
     if path.is_file():
         read, failed = _read_all([path], Console())
@@ -125,6 +126,7 @@ async def _save(
 async def _list(school: str | None, console: Console) -> None:
     from bot.app import open_database
     from bot.commands.ask import school_id_of
+    from bot.notice_view import print_list
     from storage import notices
 
     async with open_database(Settings()) as database, database.read() as session:

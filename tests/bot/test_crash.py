@@ -27,7 +27,7 @@ CHAT = "lin"
 async def store(tmp_path: Path) -> AsyncIterator[Database]:
     """A data directory with keys, tables and a student whose terminal chat is bound."""
     settings = with_keys(Settings(_env_file=None, data_dir=tmp_path), len)  # type: ignore[call-arg]
-    async with open_database(settings) as database:
+    async with open_database(settings, migrated=False) as database:
         await migrate.upgrade(database)
         school = await campus.build(database)
         student = await school.student("林小满", bind=None)
