@@ -42,7 +42,7 @@ def period(text: str, today: date) -> str:
 def spoken(value: str) -> str:
     """'2023 年 6 月 20 日至 2023 年 6 月 28 日'."""
     first, last = bounds(value)
-    return f"{_spoken(first)}至{_spoken(last)}"
+    return f"{_spoken(first)}至 {_spoken(last)}"
 
 
 def bounds(value: str) -> tuple[date, date]:

@@ -43,15 +43,18 @@ def summary(form: Form, draft: Draft, view: Answers, *, lead: str = "") -> Reply
     """What will be handed in, masked, with the three ways to go on."""
     text = f"请核对《{form.title}》：\n{lines(form, view)}"
     notes = "\n".join(f"提醒：{note}" for note in (form.notes(view) if form.notes else ()))
-    ending = (
-        "没问题就点“确认提交”；要改就说“改电话”或“第 3 项”。" if len(form.asked(view)) > 2 else "没问题就点“确认提交”。"
-    )
+    ending = f"没问题就点“确认提交”；要改就说“第 2 项”或“改{_example(form, view)}”。"
     buttons = (
         Button("确认提交", f"form:confirm:{draft.edition}"),
         Button("修改", "form:edit"),
         CANCEL,
     )
     return Reply(_joined(lead, text, notes, ending), buttons)
+
+
+def _example(form: Form, view: Answers) -> str:
+    """A label of this form, to show how a correction is said."""
+    return [step for step in form.shown(view) if not step.fixed][:2][-1].label
 
 
 def lines(form: Form, answers: Answers, *, plain: bool = False) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -40,6 +40,7 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(TRICKY, min_size=3, max_size=3), max_size=3), TRICKY)
 def test_no_text_becomes_a_formula_and_every_text_comes_back(rows: list[list[str]], title: str) -> None:
     table = _table(export.workbook(title, ("a", "b", "c"), rows))
