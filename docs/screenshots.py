@@ -105,6 +105,7 @@ def hears(page: Page, words: str) -> None:
 
 def keep(page: Page, name: str) -> None:
     """Saves what is to be seen, in at most 256 colours so that it stays small."""
+    page.mouse.move(2, 2)
     page.wait_for_timeout(700)  # for animations; a picture is no test
     picture = Image.open(BytesIO(page.screenshot()))
     target = IMAGES / f"{name}.png"

@@ -80,18 +80,30 @@ def serve(app: App, live: Live, demo: SampleSchool) -> None:
 
 
 class _Sides:
-    """On a narrow screen one side is seen at a time."""
+    """On a narrow screen one side is seen at a time, and two buttons in the bar turn the page."""
 
     def __init__(self) -> None:
         self._sides: ui.element | None = None
+        self._buttons: dict[str, ui.button] = {}
+
+    def build(self) -> None:
+        """The two buttons; on a wide screen they are not seen."""
+        with ui.element("div").classes("lx-side lx-persona"):
+            for name, label in (("student", "学生"), ("work", "辅导员")):
+                made = ui.button(label, color=None, on_click=lambda name=name: self.show(name))
+                self._buttons[name] = made.props("flat dense no-caps")
 
     def watch(self, sides: ui.element) -> None:
+        """Turns this element's two sides; the student's is seen first."""
         self._sides = sides
         self.show("student")
 
     def show(self, name: str) -> None:
+        """Shows one side."""
         if self._sides is not None:
             self._sides.props(f'data-side="{name}"')
+        for side, button in self._buttons.items():
+            button.classes(add="lx-on") if side == name else button.classes(remove="lx-on")
 
 
 class _Student:
@@ -167,10 +179,7 @@ def _bar(demo: SampleSchool, sides: _Sides) -> None:
                 with ui.element("div").classes("lx-try"):
                     ui.label(str(number)).classes("lx-try-n")
                     ui.label(words)
-        with ui.element("div").classes("lx-side lx-persona"):
-            for name, label in (("student", "学生"), ("work", "辅导员")):
-                made = ui.button(label, color=None, on_click=lambda name=name: sides.show(name))
-                made.props("flat dense no-caps")
+        sides.build()
 
 
 def _counselor(app: App, live: Live, counselor: Played) -> Board:

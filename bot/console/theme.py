@@ -42,9 +42,9 @@ def mark() -> None:
 def brand(subtitle: str) -> None:
     """Sign, name and one line below it."""
     mark()
-    with ui.element("div"):
+    with ui.element("div").classes("lx-brand-box"):
         ui.label("离校通").classes("lx-brand").style("line-height:1.2")
-        ui.label(subtitle).classes("lx-chat-sub")
+        ui.label(subtitle).classes("lx-chat-sub lx-clip")
 
 
 def empty(icon_name: str, title: str, hint: str) -> None:

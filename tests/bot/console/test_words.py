@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.console.bubbles import NotTaken, clock_time, day_words, size_words
-from bot.kinds import kind_of
 from bot.console.workbench.due import due, moment
 from bot.console.workbench.nudge import said
 from bot.console.workbench.review import shown
 from bot.console.workbench.undone import people_of
+from bot.kinds import kind_of
 from handlers.nudge import NudgeResult
 from storage.clock import SCHOOL, due_instant
 from storage.owing import NotDone
