@@ -18,7 +18,9 @@ ACTION = "ask:"
 _ACTION_BYTES = 64
 _URGENT = frozenset({"distress"})
 _HELLO = re.compile(r"^(你好|您好|hi|hello|嗨|在吗|在么|早上好|晚上好|下午好)[呀啊吗?？!！,，。~～ ]*$", re.IGNORECASE)
-_THANKS = re.compile(r"^(谢谢|多谢|感谢|好的|好|收到|ok|嗯+|知道了|明白了?)(老师)?[你您了啦呀啊!！,，。~～ ]*$", re.IGNORECASE)
+_THANKS = re.compile(
+    r"^(谢谢|多谢|感谢|好的|好|收到|ok|嗯+|知道了|明白了?)(老师)?[你您了啦呀啊!！,，。~～ ]*$", re.IGNORECASE
+)
 
 HELLO = "你好！离校的事可以直接问我，比如「档案什么时候寄」「离校手续几号办」。发「帮助」看我还会什么。"
 THANKS = "不客气，离校路上有什么事随时问我。"

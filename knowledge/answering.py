@@ -164,14 +164,15 @@ def _abstained(hits: Sequence[Hit], why: str) -> Answer:
 
 
 def _nearest(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Up to three things that could be asked instead."""
-    names = (hit.entry.ask[0] if hit.entry.ask else _named(hit) for hit in hits)
-    return tuple(dict.fromkeys(name for name in names if len(name) > 2))[:NEAREST]
+    """Up to three things that could be asked instead, reviewed questions before headings."""
+    reviewed = [hit.entry.ask[0] for hit in hits if hit.entry.ask]
+    headings = [_heading(hit) for hit in hits if not hit.entry.ask]
+    return tuple(dict.fromkeys(name for name in (*reviewed, *headings) if 2 < len(name) <= _ECHO))[:NEAREST]
 
 
-def _named(hit: Hit) -> str:
+def _heading(hit: Hit) -> str:
     section = hit.entry.source.section
-    return wording.heading(section[-1])[:_ECHO] if section else ""
+    return wording.heading(section[-1]) if section else ""
 
 
 def _choices(shelf: Shelf, question: Question, today: date) -> Answer:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from knowledge import packs
 from knowledge.answer import Source
 from knowledge.packs import PackQuestion
 from knowledge.shelf import Entry, joined
+from knowledge.text import grams, plain
 from storage.notices import PassageRow
 
 
@@ -47,9 +49,14 @@ def _reviewed(rows: Sequence[PassageRow]) -> Iterator[Entry]:
         if not there:
             continue
         for question in packs.load_questions(pack.slug):
-            place = next((row for row in there if row.line <= question.source.line <= row.last_line), None)
-            if place is not None:
-                yield _question(question, place)
+            places = [row for row in there if row.line <= question.source.line <= row.last_line]
+            if places:
+                yield _question(question, max(places, key=partial(_shared, question)))
+
+
+def _shared(question: PackQuestion, row: PassageRow) -> int:
+    """How much a passage of the cited line has in common with the answer: a line may hold a whole table cell."""
+    return len(set(grams(plain(question.answer))) & set(grams(plain(row.text))))
 
 
 def _question(question: PackQuestion, row: PassageRow) -> Entry:

@@ -60,8 +60,7 @@ async def waiting(session: AsyncSession, school_id: UUID, limit: int = 50) -> li
         .limit(limit)
     )
     return [
-        Open(same, await _newest(session, school_id, same), times, first, last)
-        for same, times, first, last in groups
+        Open(same, await _newest(session, school_id, same), times, first, last) for same, times, first, last in groups
     ]
 
 
