@@ -63,7 +63,9 @@ class Running:
 
 
 @asynccontextmanager
-async def lixiao(data_dir: Path, *arguments: str, **environment: str) -> AsyncIterator[Running]:
+async def lixiao(
+    data_dir: Path, *arguments: str, cwd: Path | None = None, **environment: str
+) -> AsyncIterator[Running]:
     """`lixiao <arguments>` on this data directory; killed at the end where it has not ended."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LIXIAO_")}
     process = await asyncio.create_subprocess_exec(
@@ -74,7 +76,7 @@ async def lixiao(data_dir: Path, *arguments: str, **environment: str) -> AsyncIt
         stdin=PIPE,
         stdout=PIPE,
         stderr=STDOUT,
-        cwd=data_dir,
+        cwd=cwd or data_dir,
         env={**clean, "LIXIAO_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **environment},
     )
     running = Running(process)
