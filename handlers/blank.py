@@ -55,6 +55,8 @@ class Step:
     """Comes from the roster: shown, not asked, not editable."""
     open_text: bool = False
     """Takes nearly any words, so a question would pass for a value: it is treated as a question first."""
+    options: Callable[[Answers], tuple[str, ...]] | None = None
+    """The choices where they depend on facts (a school's rules); `choices` otherwise."""
     consent: Consent | None = None
     """A separate consent for this step alone (PIPL 29); otherwise the form's, where the step is sensitive."""
     fit: Callable[[str, Answers], str] | None = None
@@ -63,6 +65,10 @@ class Step:
     """For `file`: takes what was sent and gives the id of what is kept. Raises `Invalid`."""
     prepare: Callable[[Context, Answers], Awaitable[tuple[str, tuple[Attachment, ...]]]] | None = None
     """Before this step is asked: a sentence and files that the person needs for it (a letter to sign)."""
+
+    def choices_for(self, answers: Answers) -> tuple[str, ...]:
+        """What can be chosen, given these answers and facts."""
+        return self.options(answers) if self.options else self.choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,4 +99,4 @@ async def save(context: Context, address: Address, desk: Desk) -> None:
             version=desk.version,
         )
     except Changed:
-        raise Refusal("这张表刚才在别处也改动了，您这条没有记下，请再发一次。") from None
+        raise Refusal("这张表刚才在别处也改动了，你这条没有记下，请再发一次。") from None

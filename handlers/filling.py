@@ -106,7 +106,7 @@ class Filling:
         needed = await self.missing_consent(steps)
         if needed and any(found.values()):
             self.draft.held = f"{self.draft.held}\n{text}".strip()
-            return sheet.consent(self.form, needed, lead="先问一句，您刚才写的我先留着，不用再写。")
+            return sheet.consent(self.form, needed, lead="先问一句，你刚才写的我先留着，不用再写。")
         bare = next((key for key, raw in found.items() if not raw), None)
         if bare:
             self.draft.editing = bare
@@ -211,7 +211,7 @@ class Filling:
     def refuse(self) -> Reply:
         """Without consent nothing sensitive is kept, and what was held is forgotten; the rest stays."""
         self.draft.held = ""
-        text = "好的，没有您的同意我不会记录，刚才发来的内容已丢弃。您可以到学院当面办理；改变主意请说“继续”。"
+        text = "好的，没有你的同意我不会记录，刚才发来的内容已丢弃。你可以到学院当面办理；改变主意请说“继续”。"
         return Reply(text, (Button("继续填写", "form:resume"), sheet.CANCEL))
 
     # --- questions ---

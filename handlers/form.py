@@ -24,7 +24,7 @@ __all__ = ["EMPTY", "Answers", "Clean", "Consent", "Form", "Step", "engine"]
 PAUSE = timedelta(days=7)
 """After such a pause a form asks whether to go on instead of taking the next words as a value."""
 
-UNBOUND = "填表之前先要确认您是谁：请发“绑定”，按提示输入学号、姓名和辅导员发的绑定码。"
+UNBOUND = "填表之前先要确认你是谁：请发“绑定”，按提示输入学号、姓名和辅导员发的绑定码。"
 ABROAD = "这里的数据会传到境外，按规定不在这里填电话、地址和证件号。请打开学校的离校通网页，绑定后说“{title}”就能填。"
 IN_GROUP = "填表会写到个人信息，请私聊我说“{title}”。"
 
@@ -343,7 +343,7 @@ class Turn:
         handed = await submit.hand_in(self.context, filling.form, draft)
         self.table.close()
         withdraw = Button("撤回", f"form:withdraw:{handed.id.hex}")
-        return Reply(f"{filling.form.done}\n结果会第一时间告诉您。", (withdraw, *self._go_on_with()))
+        return Reply(f"{filling.form.done}\n结果会第一时间告诉你。", (withdraw, *self._go_on_with()))
 
     def _go_on_with(self) -> tuple[Button, ...]:
         parked = next(iter(self.table.parked), None)

@@ -86,7 +86,7 @@ async def give_back(context: Context, submission_id: UUID, reason: str) -> Hande
         raise Refusal(submit.NOT_FOUND) from None
     form = _form(handed)
     await _settle(context, handed, "returned", said)
-    text = f"《{form.title}》被退回了：{said}\n您填的内容都在，只改不对的地方就行。"
+    text = f"《{form.title}》被退回了：{said}\n你填的内容都在，只改不对的地方就行。"
     await submit.tell_student(context, form, handed, text, (Button("去修改", f"form:mend:{handed.id.hex}"),))
     return handed
 

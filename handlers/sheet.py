@@ -31,7 +31,8 @@ def progress(form: Form, step: Step, answers: Answers) -> str:
 def prompt(form: Form, step: Step, answers: Answers, *, lead: str = "") -> Reply:
     """The question of a step, with what was said before it."""
     choices = tuple(
-        Button(choice, f"form:pick:{step.key}:{number}") for number, choice in enumerate(step.choices, start=1)
+        Button(choice, f"form:pick:{step.key}:{number}")
+        for number, choice in enumerate(step.choices_for(answers), start=1)
     )
     first = form.asked(answers)[:1] == [step]
     buttons = (*choices, *([SKIP] if step.optional else []), *([] if first else [BACK]), CANCEL)
@@ -94,7 +95,7 @@ def choose_field(form: Form, view: Answers) -> Reply:
 def card(form: Form, handed: Handed | None) -> Reply:
     """Where the student's submission stands, masked, with what he can do next."""
     if handed is None:
-        return Reply(f"您还没有提交《{form.title}》。", (Button("现在填写", f"form:start:{form.name}"),))
+        return Reply(f"你还没有提交《{form.title}》。", (Button("现在填写", f"form:start:{form.name}"),))
     day = handed.handed_in_at.astimezone(SCHOOL)
     head = f"《{form.title}》{STANDS[handed.status]}（{day.month} 月 {day.day} 日提交）"
     reason = f"退回原因：{handed.reason}" if handed.status == "returned" and handed.reason else ""

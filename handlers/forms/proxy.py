@@ -15,14 +15,15 @@ from storage.clock import SCHOOL, school_day
 from storage.enrolment import Enrolment, enrolment_of
 
 MATTERS = ("领取毕业证书和学位证书", "办理离校手续", "交接档案材料", "办理退费和退款", "其他事项")
-_TODAY, _IN_PERSON = "_today", "_in_person"
+"""What a proxy usually does; a school's rule `proxy.may` takes its place."""
+_TODAY, _MAY = "_today", "_may"
 
 CONSENT = Consent(
     purpose="proxy",
     version="2026-11",
     text=(
         "办委托书要写双方的姓名和电话。\n"
-        "· 谁用：您的学校和辅导员，只用来核对委托。\n"
+        "· 谁用：你的学校和辅导员，只用来核对委托。\n"
         "· 存多久：委托到期后 6 个月内删除。\n"
         "· 受托人的信息请先征得本人同意再填。加密保存，随时可以撤销。\n"
         "同意我记录这些内容吗？"
@@ -42,12 +43,19 @@ IDENTITY_CONSENT = Consent(
 )
 
 
-def _may_be_done_by_proxy(value: str, answers: Answers) -> str:
-    """What the school wants done in person is not for a proxy. Raises `Invalid`."""
-    refused = [matter for matter in answers.get(_IN_PERSON, "").split("、") if matter and matter in value.split("、")]
-    if refused:
-        raise Invalid(f"“{'、'.join(refused)}”学校要求本人到校办理，不能委托。请另选。")
-    return value
+def _matters(answers: Answers) -> tuple[str, ...]:
+    """What a proxy may do at this school; everything usual where the school has no rule."""
+    return tuple(answers.get(_MAY, "").split("、")) if answers.get(_MAY) else MATTERS
+
+
+def _chosen(value: str, answers: Answers) -> str:
+    """Only what the school lets a proxy do. Raises `Invalid`."""
+    try:
+        return fields.choice(_matters(answers), many=True)(value)
+    except Invalid as problem:
+        refused = [matter for matter in MATTERS if matter not in _matters(answers) and matter in value]
+        also = f"“{refused[0]}”学校要求本人办理。" if refused and answers.get(_MAY) else ""
+        raise Invalid(also + problem.hint) from None
 
 
 def _period(value: str, answers: Answers) -> str:
@@ -77,10 +85,10 @@ async def _facts(context: Context) -> dict[str, str]:
     """The day, the school's rule on proxies, and the principal as the roster knows him."""
     assert context.actor is not None
     enrolment = await enrolment_of(context.session, context.actor.id)
-    in_person = enrolment.rules.get("proxy", {}).get("in_person", [])
+    may: list[str] = enrolment.rules.get("proxy", {}).get("may", [])
     return {
         _TODAY: school_day(context.now).isoformat(),
-        _IN_PERSON: "、".join(in_person),
+        _MAY: "、".join(may),
         "principal": enrolment.name,
     }
 
@@ -147,9 +155,9 @@ PROXY = Form(
             "matters",
             "委托事项",
             "要委托办什么？点一项；要选几项就回复编号，如“1、2”。",
-            fields.choice(MATTERS, many=True),
-            choices=MATTERS,
-            fit=_may_be_done_by_proxy,
+            fields.free_text("事项", 1, 200),
+            options=_matters,
+            fit=_chosen,
             aliases=("事项", "办什么"),
         ),
         Step(
@@ -171,8 +179,8 @@ PROXY = Form(
         ),
         Step(
             "principal_phone",
-            "您的电话",
-            "您本人的手机号是多少？",
+            "你的电话",
+            "你本人的手机号是多少？",
             fields.phone,
             mask=fields.mask_phone,
             sensitive=True,
@@ -198,8 +206,8 @@ PROXY = Form(
         ),
         Step(
             "principal_id",
-            "您的身份证号",
-            "您本人的 18 位身份证号是多少？",
+            "你的身份证号",
+            "你本人的 18 位身份证号是多少？",
             fields.identity,
             mask=fields.mask_identity,
             sensitive=True,

@@ -80,7 +80,7 @@ async def test_from_the_first_word_to_the_signed_photo(campus: Campus, talk: For
     assert "电话一样了" in await talk.say("13900000001")
     assert "第 5/7 步：委托期限" in await talk.say("13900000002")
     assert "单独同意" in await talk.say("6月20日到6月28日")
-    assert "第 6/7 步：您的身份证号" in await talk.press("同意")
+    assert "第 6/7 步：你的身份证号" in await talk.press("同意")
     assert "校验不对" in await talk.say(MINE[:-1] + ("1" if MINE[-1] != "1" else "2"))
     await talk.say(MINE)
     assert "身份证号一样了" in await talk.say(MINE)
@@ -187,14 +187,19 @@ async def test_returned_keeps_everything_but_the_photo(campus: Campus, talk: For
     assert "已提交" in await talk.send(picture())
 
 
-async def test_what_must_be_done_in_person_is_not_for_a_proxy(campus: Campus, talk: FormTalk) -> None:
+async def test_only_what_the_school_lets_a_proxy_do_can_be_chosen(campus: Campus, talk: FormTalk) -> None:
     async with campus.database.begin() as session:
         school = await session.get(School, campus.school_id)
         assert school is not None
-        school.rules = {"proxy": {"in_person": ["领取毕业证书和学位证书"]}}
+        school.rules = {"proxy": {"may": ["办理离校手续", "退宿"]}}
     await talk.say("委托书")
-    assert "要求本人到校办理" in await talk.say("1、2")
-    assert "同意我记录" in await talk.say("2")
+    assert talk.buttons == ["办理离校手续", "退宿", "取消"]
+    reply = await talk.say("领取毕业证书和学位证书")
+    assert "要求本人办理" in reply
+    assert "1 办理离校手续；2 退宿" in reply
+    await talk.press("退宿")
+    await talk.say("同意")
+    assert "委托事项：退宿" in await talk.say("看看")
 
 
 async def test_something_else_is_asked_what(talk: FormTalk) -> None:
