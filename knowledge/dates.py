@@ -8,6 +8,7 @@ and stays symbolic otherwise.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -104,12 +105,13 @@ def find_times(text: str, base: Base) -> list[TimeExpression]:
     plain = level(text)
     found = list(_absolute(text, plain, base))
     covered = [expression.span for expression in found]
-    found += [
-        _relative(text, relative, base)
-        for relative in relatives(plain)
-        if not any(start < relative.end and relative.start < end for start, end in covered)
-    ]
+    found += [_relative(text, relative, base) for relative in relatives(plain) if not _overlaps(relative, covered)]
     return sorted(found, key=lambda expression: expression.span)
+
+
+def _overlaps(relative: Relative, covered: list[tuple[int, int]]) -> bool:
+    after = bisect_right(covered, (relative.start, relative.start))
+    return any(a < relative.end and relative.start < b for a, b in covered[max(0, after - 1) : after + 1])
 
 
 def _relative(text: str, relative: Relative, base: Base) -> TimeExpression:
@@ -138,13 +140,15 @@ def _days_of(relative: Relative, base: Base) -> tuple[date, date] | None:
 
 def _absolute(text: str, plain: str, base: Base) -> Iterator[TimeExpression]:
     titles = [found.span() for found in _TITLE.finditer(plain)]
+    edges = [0, *(found.end() for found in _SENTENCE_EDGE.finditer(plain))]
     at, stated = 0, None
     while (moment := next_moment(plain, at)) is not None:
         at = moment.end
-        if any(a <= moment.start < b for a, b in titles):
+        before = bisect_right(titles, (moment.start, len(plain)))
+        if before and moment.start < titles[before - 1][1]:
             continue
-        edge = max((e.end() for e in _SENTENCE_EDGE.finditer(plain, 0, moment.start)), default=0)
-        in_sentence = stated[1] if stated and stated[0] >= edge else None
+        begins = edges[bisect_right(edges, moment.start) - 1]
+        in_sentence = stated[1] if stated and stated[0] >= begins else None
         expression = _expression(text, plain, moment, base, in_sentence)
         if expression is None:
             continue

@@ -16,6 +16,7 @@ from typing import Any
 
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.dates import FROM, POINT, WINDOW, Base, TimeExpression, due_of, find_times
+from knowledge.lines import depths
 from knowledge.passages import passages_of
 from knowledge.tasks import actor_of, audience_of, contact_of, department_of, how_of, is_duty, named_in_row, title_of
 
@@ -133,7 +134,8 @@ def _says_age(sentence: str, expression: TimeExpression) -> bool:
 
 def _starts(sentence: str, times: Sequence[TimeExpression]) -> list[int]:
     """Where the tasks begin: at the clauses that hold a time, the first of them at the sentence's beginning."""
-    edges = [0, *(found.end() for found in _CLAUSE.finditer(sentence) if _outside(sentence, found.start()))]
+    open_at = depths(sentence)
+    edges = [0, *(found.end() for found in _CLAUSE.finditer(sentence) if not open_at[found.start()])]
     with_time = []
     for begin, end in zip(edges, [*edges[1:], len(sentence)], strict=True):
         if any(begin <= expression.span[0] < end for expression in times) and _says_more(sentence[begin:end]):
@@ -144,11 +146,6 @@ def _starts(sentence: str, times: Sequence[TimeExpression]) -> list[int]:
 def _says_more(clause: str) -> bool:
     """'截止时间为 6 月 8 日' belongs to the task before it."""
     return not re.match(r"\s*(?:(?:截止|办理|工作|具体|数据统计)?时[间段]|截至|具体)", clause)
-
-
-def _outside(text: str, at: int) -> bool:
-    before = text[:at]
-    return sum(map(before.count, "（(《“")) <= sum(map(before.count, "）)》”"))
 
 
 def _contact_near(passages: Sequence[Block], index: int) -> str | None:

@@ -25,6 +25,8 @@ STARTER = re.compile(
 )
 _NUMBER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}|\d{1,2})[、.．)）]|^[（(]")
 _TOP_STARTER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|附件)")
+_LONGEST = 2000
+"""No paragraph is put together longer than this: a text without any stop would be joined for ever."""
 _TITLE_END = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|一览表|安排表|议程|说明)$")
 _DATE_LINE = re.compile(r"^\s*[\d〇○一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月")
 
@@ -148,9 +150,9 @@ def _glue(left: str, right: str) -> str:
 
 def _torn(left: str, right: str, wrap: int, *, apart: bool) -> bool:
     """Whether `right` goes on with the sentence of `left`."""
-    if _TOP_STARTER.match(right) or _DATE_LINE.match(right) or left.startswith("附件"):
+    if _TOP_STARTER.match(right) or _DATE_LINE.match(right) or left.startswith("附件") or len(left) > _LONGEST:
         return False
-    if is_open(left) and len(left) < 2000:
+    if is_open(left):
         return True
     if STARTER.match(right) or left[-1] in _TERMINAL or _TITLE_END.search(left) or len(left) < wrap:
         return False
@@ -161,10 +163,17 @@ def _torn(left: str, right: str, wrap: int, *, apart: bool) -> bool:
 
 def is_open(text: str) -> bool:
     """Whether a bracket or quotation mark is still open at the end."""
+    return bool(text) and depths(text)[-1] > 0
+
+
+def depths(text: str) -> list[int]:
+    """After each character: how many brackets and quotation marks are open."""
     depth = 0
+    found: list[int] = []
     for char in text:
         if char in _OPENERS:
             depth += 1
-        elif char in _CLOSERS:
-            depth = max(0, depth - 1)
-    return depth > 0
+        elif char in _CLOSERS and depth:
+            depth -= 1
+        found.append(depth)
+    return found

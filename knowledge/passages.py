@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from knowledge.blocks import HEADING, LIST_ITEM, ROW, Block, Document
+from knowledge.lines import depths
 from knowledge.structure import shortened
 from knowledge.trace import Traced
 
@@ -15,7 +16,10 @@ _OPENERS, _CLOSERS = "（([《“「【", "）)]》”」】"
 _STOPS = "。！？!?"
 _SHORT = 8
 _LONG = 90
+_LONGEST = 2000
+"""No sentence is longer: what comes without any stop is cut, so that nothing that follows takes for ever."""
 _TIME_CLAUSE = re.compile(r"时间(?:为|是|[:：])")
+# '…时间为 A，…时间为 B' says two things; '…确认，截止时间为 A' says one.
 _NEW_TIME_CLAUSE = re.compile(r"[，,]\s*(?=[^，,。；;]{2,12}时间(?:为|是|[:：]))")
 
 
@@ -62,16 +66,14 @@ def sentences(text: Traced) -> list[Traced]:
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    """Cut after each stop that is not inside brackets or quotation marks."""
+    """Cut after each stop that is not inside brackets or quotation marks, and where it gets too long anyway."""
     cuts, depth = [0], 0
     for at, char in enumerate(text):
         if char in _OPENERS:
             depth += 1
         elif char in _CLOSERS:
             depth = max(0, depth - 1)
-        elif char in _STOPS and depth == 0:
-            cuts.append(at + 1)
-        elif char == "\n":
+        if char == "\n" or (char in _STOPS and depth == 0) or at + 1 - cuts[-1] >= _LONGEST:
             depth = 0
             cuts.append(at + 1)
     return [(a, b) for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip()]
@@ -91,19 +93,13 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _clauses(sentence: Traced) -> list[Traced]:
     """A sentence that gives several times is cut between them; a very long one at its semicolons."""
-    cuts = [found.end() for found in _NEW_TIME_CLAUSE.finditer(sentence.text) if _is_new_time(sentence.text, found)]
-    if len(sentence.text) > _LONG:
-        cuts += [i + 1 for i, c in enumerate(sentence.text) if c in "；;" and _level(sentence.text, i)]
-    edges = sorted({0, *cuts, len(sentence.text)})
+    text, open_at = sentence.text, depths(sentence.text)
+    cuts = [
+        found.end()
+        for found in _NEW_TIME_CLAUSE.finditer(text)
+        if not open_at[found.start()] and _TIME_CLAUSE.search(text, 0, found.start())
+    ]
+    if len(text) > _LONG:
+        cuts += [at + 1 for at, char in enumerate(text) if char in "；;" and not open_at[at]]
+    edges = sorted({0, *cuts, len(text)})
     return [part for a, b in pairwise(edges) if (part := sentence.cut(a, b).strip()).text]
-
-
-def _is_new_time(text: str, cut: re.Match[str]) -> bool:
-    """'…时间为 A，…时间为 B' says two things; '…确认，截止时间为 A' says one."""
-    return _level(text, cut.start()) and bool(_TIME_CLAUSE.search(text, 0, cut.start()))
-
-
-def _level(text: str, at: int) -> bool:
-    """Whether the place stands outside brackets."""
-    before = text[:at]
-    return sum(map(before.count, "（(《“")) <= sum(map(before.count, "）)》”"))

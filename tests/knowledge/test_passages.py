@@ -79,3 +79,8 @@ def test_every_cited_place_is_in_a_passage_that_covers_its_line(shared_dir: Path
             if not covering or not any(seen in _plain(p.text + "".join(p.cells.values())) for p in covering):
                 missed.append((row["id"], place["line"], seen))
     assert missed == []
+
+
+def test_a_text_without_any_stop_is_cut() -> None:
+    found = passages("一、标题\n\n" + "6月8日前完成，" * 5000)
+    assert max(len(piece.text) for piece in found) <= 2000
