@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from bot.channel import Channel
 from bot.clockwork import Clockwork
 from bot.delivery import Quiet, Sender
 from bot.dispatch import Dispatcher
 from bot.metrics import Metrics
+from bot.outbox import Outbox
+from bot.pace import Limiter
 from bot.registry import Parts, channels
 from bot.settings import Settings
 from bot.wake import Wake
@@ -56,6 +59,7 @@ class App:
     metrics: Metrics
     channels: Mapping[str, Channel]
     dispatcher: Dispatcher
+    outbox: Outbox
     sender: Sender
     clockwork: Clockwork
 
@@ -96,8 +100,9 @@ async def build(settings: Settings, clock: Clock = now) -> AsyncIterator[App]:
 async def join(settings: Settings, database: Database, clock: Clock = now) -> App:
     """All parts on a database that is already open and migrated."""
     wake, metrics = Wake(), Metrics()
-    lines = channels(Parts(settings, database, wake, clock))
     files = FileStore(settings.files_dir)
+    lines = channels(Parts(settings, database, wake, clock, files))
+    limiter, worker = Limiter(), uuid4().hex
     answerer = await _answerer(database)
     dispatcher = Dispatcher(
         database,
@@ -108,8 +113,12 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
         clock=clock,
         wake=wake,
         metrics=metrics,
+        worker=worker,
+        allowed_abroad=["telegram"] if settings.telegram_sensitive_route else [],
+        web_url=settings.url,
     )
-    sender = Sender(database, lines, quiet=Quiet(settings.quiet_from, settings.quiet_until))
+    outbox = Outbox(database, lines, files, clock, worker=worker, limiter=limiter)
+    sender = Sender(database, lines, limiter=limiter, quiet=Quiet(settings.quiet_from, settings.quiet_until))
     every = timedelta(seconds=settings.tick_seconds)
     clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every)
     return App(
@@ -123,6 +132,7 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
         metrics=metrics,
         channels=lines,
         dispatcher=dispatcher,
+        outbox=outbox,
         sender=sender,
         clockwork=clockwork,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
-from handlers.messages import Address, Incoming, Reply
+from handlers.messages import Address, Incoming, Remote, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Capabilities:
     """Both directions are chat lines in our store, and a written line is a delivered one (web, terminal)."""
     answers_in_hook: bool = False
     """The answer to a hook carries the reply; otherwise the reply is sent by `send`."""
+    proof_in_headers: bool = False
+    """`verify` needs no body: a forged call is refused before its body is read (T5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,14 @@ class SendError(Exception):
         self.unknown = unknown
 
 
+class NotFetched(Exception):
+    """A file did not come; `words` tell the person what to do."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
 class Channel(Protocol):
     """One platform."""
 
@@ -96,4 +106,59 @@ class Channel(Protocol):
 
     async def send(self, to: Address, reply: Reply) -> Sent:
         """Sends. Raises `SendError`."""
+        ...
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A platform that files have to be fetched from."""
+
+    async def fetch(self, remote: Remote, limit: int) -> bytes:
+        """The bytes, at most `limit` of them. Raises `NotFetched`."""
+        ...
+
+
+@runtime_checkable
+class DeepLinked(Protocol):
+    """A platform on which a link can open our chat and bring a token along."""
+
+    @property
+    def deep_link(self) -> str | None:
+        """What the token is put behind; None: not known yet."""
+        ...
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A platform that is asked for what is new instead of calling us."""
+
+    @property
+    def account(self) -> str:
+        """Under which name the position is kept; never the token."""
+        ...
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether we ask, instead of being called."""
+        ...
+
+    async def poll(self, position: int, wait: timedelta, now: datetime) -> list[tuple[int, Hook]]:
+        """What came since `position`, each with the position behind it; waits for something. Raises `SendError`."""
+        ...
+
+    async def noticed(self, hook: Hook) -> None:
+        """What the platform is told after a call was taken in (a pressed button stops blinking); never raises."""
+        ...
+
+
+@runtime_checkable
+class Opens(Protocol):
+    """A platform that has to be told about us when the service starts (menu, webhook)."""
+
+    async def open(self, public_url: str) -> None:
+        """Tells it. Raises `SendError`."""
+        ...
+
+    async def close(self) -> None:
+        """Closes its connections."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -13,20 +13,25 @@ from weakref import WeakValueDictionary
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel import Channel
+from bot import intake
+from bot.channel import Channel, DeepLinked
+from bot.intake import Fetched
 from bot.metrics import Metrics
+from bot.outbox import content_of
 from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import chat, people, seen
+from storage import chat, people, replies, seen
 from storage.database import Database
+from storage.replies import Held
 
 LONGEST = 4000
 """Characters of one message. The address of a whole family fits many times."""
 
 TOO_LONG = f"这条消息太长了（超过 {LONGEST} 个字），没有处理。请分成几条发送。"
 NOT_UNDERSTOOD = "没有看懂。发「帮助」看看我会做什么。"
+STALE = "这个按钮已经过期了，什么都没有改。发「菜单」看看现在能办什么。"
 
 log = structlog.get_logger()
 
@@ -37,6 +42,19 @@ class _Ended:
 
     reply: Reply | None
     outcome: str
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that was taken in: what is answered, and the row by which the answer is sent, where it needs one.
+
+    `is_kept`: the answer is in the store and will be sent, by `held` now or later by whoever looks.
+    """
+
+    reply: Reply | None
+    held: Held | None = None
+    is_kept: bool = False
 
 
 class Dispatcher:
@@ -53,6 +71,9 @@ class Dispatcher:
         clock: Callable[[], datetime],
         wake: Wake | None = None,
         metrics: Metrics | None = None,
+        worker: str | None = None,
+        allowed_abroad: Collection[str] = (),
+        web_url: str = "",
     ) -> None:
         self._database = database
         self._handlers = tuple(handlers)
@@ -62,10 +83,17 @@ class Dispatcher:
         self._clock = clock
         self._wake = wake or Wake()
         self._metrics = metrics or Metrics()
+        self._worker = worker or uuid4().hex
+        self._allowed_abroad = frozenset(allowed_abroad)
+        self._web_url = web_url
         self._turns: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, incoming: Incoming) -> Reply | None:
-        """The reply to a message, or None where the same message was taken before.
+        """The reply to a message, or None where the same message was taken before; see `receive`."""
+        return (await self.receive(incoming)).reply
+
+    async def receive(self, incoming: Incoming) -> Taken:
+        """Takes a message in; a repeated one is answered by nothing.
 
         A handler's bug becomes an apology with an id. Raises only when the store itself fails: then nothing was
         taken, and the same message may come again.
@@ -74,11 +102,12 @@ class Dispatcher:
         started = perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=uuid4().hex[:12], channel=channel.name):
             async with self._turn(incoming.sender):
-                ended = await self._in_one_transaction(channel, _cleaned(incoming))
+                fetched = await intake.fetch(self._database, channel, incoming)
+                ended = await self._in_one_transaction(channel, _cleaned(incoming), fetched)
             self._note(channel, ended, perf_counter() - started)
         if channel.can.keeps_log and ended.reply is not None:
             self._wake.ring(channel.name, incoming.sender.chat)
-        return ended.reply
+        return Taken(ended.reply, ended.held, ended.reply is not None and _is_held(channel))
 
     def _turn(self, address: Address) -> asyncio.Lock:
         """The lock of one address; it goes when nobody holds or awaits it any more."""
@@ -87,21 +116,41 @@ class Dispatcher:
             lock = self._turns[address] = asyncio.Lock()
         return lock
 
-    async def _in_one_transaction(self, channel: Channel, incoming: Incoming) -> _Ended:
+    async def _in_one_transaction(self, channel: Channel, incoming: Incoming, fetched: Fetched) -> _Ended:
         now = self._clock()
         async with self._database.begin() as session:
             await seen.one_at_a_time(session, "\n".join(_key(incoming.sender)))
             if not await _is_new(session, incoming, now):
                 return _Ended(None, "repeated")
+            incoming = await intake.keep(session, self._files, incoming, fetched, now)
             if channel.can.keeps_log:
                 await _write_down(session, incoming.sender, incoming, now)
-            ended = await self._answer(session, channel, incoming, now)
-            if channel.can.keeps_log and ended.reply is not None:
-                await _write_down(session, incoming.sender, ended.reply, now)
-            return ended
+            ended = await self._answer(session, channel, incoming, fetched.words, now)
+            return await self._kept(session, channel, incoming.sender, ended, now)
 
-    async def _answer(self, session: AsyncSession, channel: Channel, incoming: Incoming, now: datetime) -> _Ended:
-        """What the handlers say; what a refusing or failing one wrote is undone, what was typed stays in the log."""
+    async def _kept(
+        self, session: AsyncSession, channel: Channel, sender: Address, ended: _Ended, now: datetime
+    ) -> _Ended:
+        """The answer in the store: as a line of the chat, or as a row until the platform has taken it."""
+        if ended.reply is None or ended.reply.is_silence:
+            return replace(ended, reply=None)
+        if channel.can.keeps_log:
+            await _write_down(session, sender, ended.reply, now)
+        elif _is_held(channel):
+            content = content_of(ended.reply)
+            held = await replies.add(session, sender, content, worker=self._worker, now=now)
+            return replace(ended, held=held)
+        return ended
+
+    async def _answer(
+        self, session: AsyncSession, channel: Channel, incoming: Incoming, words: str | None, now: datetime
+    ) -> _Ended:
+        """What the handlers say; what a refusing or failing one wrote is undone, what was typed stays in the log.
+
+        `words`: its file was not taken, and this is why.
+        """
+        if words is not None:
+            return _Ended(Reply(words), "file_refused")
         if len(incoming.text) > LONGEST:
             return _Ended(Reply(TOO_LONG), "too_long")
         try:
@@ -111,25 +160,32 @@ class Dispatcher:
             return _Ended(Reply(refusal.text), "refused")
         except Exception:
             return _Ended(_apology(), "failed")
-        return _Ended(reply or Reply(NOT_UNDERSTOOD), "answered" if reply else "not_understood")
+        return _Ended(reply or _not_understood(incoming), "answered" if reply else "not_understood")
 
     async def _first_reply(
         self, session: AsyncSession, channel: Channel, incoming: Incoming, now: datetime
     ) -> Reply | None:
+        is_group = channel.can.group and incoming.sender.chat != incoming.sender.user
         context = Context(
             now=now,
             session=session,
-            actor=await people.actor_of(session, incoming.sender),
+            actor=None if is_group else await people.actor_of(session, incoming.sender),
             answerer=self._answerer,
             files=self._files,
-            sensitive_allowed=not channel.can.abroad,
-            is_group=channel.can.group and incoming.sender.chat != incoming.sender.user,
+            sensitive_allowed=not channel.can.abroad or channel.name in self._allowed_abroad,
+            is_group=is_group,
+            web_url=self._web_url,
+            bots=self._deep_links(),
         )
         for handler in self._handlers:
             reply = await handler(incoming, context)
             if reply is not None:
                 return reply
         return None
+
+    def _deep_links(self) -> dict[str, str]:
+        linked = {name: one.deep_link for name, one in self._channels.items() if isinstance(one, DeepLinked)}
+        return {name: link for name, link in linked.items() if link}
 
     def _note(self, channel: Channel, ended: _Ended, seconds: float) -> None:
         self._metrics.messages.labels(channel.name, ended.outcome).inc()
@@ -142,13 +198,11 @@ def _key(address: Address) -> tuple[str, str, str]:
 
 
 async def _is_new(session: AsyncSession, incoming: Incoming, now: datetime) -> bool:
-    """Message numbers of some platforms count per chat: the sender is the person in that chat."""
-    _, chat_id, user = _key(incoming.sender)
     return await seen.first_time(
         session,
         channel=incoming.sender.channel,
         account=incoming.account,
-        sender=f"{chat_id}\n{user}",
+        sender=seen.sender_of(incoming.sender),
         message_id=incoming.id,
         now=now,
     )
@@ -166,6 +220,17 @@ async def _write_down(session: AsyncSession, where: Address, said: Incoming | Re
         files=[file.id for file in (said.attachments if isinstance(said, Incoming) else said.files)],
         now=now,
     )
+
+
+def _is_held(channel: Channel) -> bool:
+    """Where the platform takes no reply with the acknowledgement, the reply is a row until it is sent."""
+    return channel.can.push and not channel.can.keeps_log and not channel.can.answers_in_hook
+
+
+def _not_understood(incoming: Incoming) -> Reply:
+    if incoming.event is not None:
+        return Reply("")
+    return Reply(NOT_UNDERSTOOD if incoming.action is None else STALE)
 
 
 def _apology() -> Reply:

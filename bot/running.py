@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.app import App
+from bot.lines import open_lines
 from bot.settings import Settings
 
 GRACE = 10
@@ -76,12 +77,13 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def ticking(app: App) -> AsyncIterator[None]:
-    """Runs the clockwork meanwhile."""
-    app.clockwork.start()
-    try:
-        yield
-    finally:
-        await app.clockwork.close()
+    """Runs the clockwork and keeps the lines to the platforms meanwhile."""
+    async with open_lines(app):
+        app.clockwork.start()
+        try:
+            yield
+        finally:
+            await app.clockwork.close()
         log.info("stopped")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -38,6 +39,17 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="console for people, json for machines")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least important line written")
 
+    telegram_token: SecretStr = Field(SecretStr(""), description="token of @BotFather; empty: no Telegram")
+    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="we ask Telegram, or Telegram calls us")
+    telegram_secret: SecretStr = Field(
+        SecretStr(""), description="secret of the webhook, 22-256 of A-Z a-z 0-9 _ -; empty: made from the look-up key"
+    )
+    telegram_api: str = Field("https://api.telegram.org", description="address of the Bot API; own server possible")
+    telegram_proxy: str = Field("", repr=False, description="proxy to the Bot API: http://, https:// or socks5://")
+    telegram_sensitive_route: str = Field(
+        "", description="legal route (PIPL 38) by which sensitive data may be asked on Telegram; empty: never"
+    )
+
     digest_at: time = Field(time(9), description="school time from which the daily digest goes out")
     quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
     quiet_until: time = Field(time(8), description="school time from which pushing starts again")
@@ -62,6 +74,21 @@ class Settings(BaseSettings):
     @classmethod
     def _no_slash_at_the_end(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("telegram_api")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("LIXIAO_TELEGRAM_API 要以 https:// 开头")
+        return value.rstrip("/")
+
+    @field_validator("telegram_secret")
+    @classmethod
+    def _128_bits(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        if given and not re.fullmatch(r"[A-Za-z0-9_-]{22,256}", given):
+            raise ValueError("LIXIAO_TELEGRAM_SECRET 要 22 到 256 个字母、数字、_ 或 -")
+        return value
 
     @model_validator(mode="after")
     def _sqlite_in_the_data_dir(self) -> Settings:

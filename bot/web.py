@@ -39,21 +39,29 @@ def _hook(api: FastAPI, app: App) -> None:
         channel = app.channels.get(name)
         if channel is None:
             return _counted(app, "none", Answered(status_code=404))
-        answer = await _take_in(app, channel, await _read(request, app.clock()), after)
-        return _counted(app, name, answer)
+        hook = await _verified(channel, request, app.clock())
+        if hook is None:
+            return _counted(app, name, Answered(status_code=403))
+        return _counted(app, name, await _take_in(app, channel, hook, after))
 
 
-async def _read(request: Request, now: datetime) -> Hook:
-    return Hook(dict(request.query_params), dict(request.headers), await request.body(), now)
-
-
-async def _take_in(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Answered:
-    """Believes nothing before `verify`; acknowledges nothing that is not in the store."""
+async def _verified(channel: Channel, request: Request, now: datetime) -> Hook | None:
+    """The call, once it is known to be the platform's; None: forged. Where the headers prove it, the body waits."""
+    query, headers = dict(request.query_params), dict(request.headers)
     try:
+        if channel.can.proof_in_headers:
+            channel.verify(Hook(query, headers, b"", now))
+            return Hook(query, headers, await request.body(), now)
+        hook = Hook(query, headers, await request.body(), now)
         channel.verify(hook)
     except Forged:
         log.warning("forged hook", channel=channel.name)
-        return Answered(status_code=403)
+        return None
+    return hook
+
+
+async def _take_in(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Answered:
+    """Acknowledges nothing that is not in the store."""
     try:
         reply = await _replies(app, channel, hook, after)
     except Exception:
@@ -66,13 +74,13 @@ async def _replies(app: App, channel: Channel, hook: Hook, after: BackgroundTask
     """The reply that goes with the acknowledgement; the others are sent after it."""
     with_answer: Reply | None = None
     for incoming in channel.parse(hook):
-        reply = await app.dispatcher.take(incoming)
-        if reply is None:
-            continue
-        if channel.can.answers_in_hook and with_answer is None:
-            with_answer = reply
-        else:
-            after.add_task(_send, channel, incoming.sender, reply)
+        taken = await app.dispatcher.receive(incoming)
+        if taken.held is not None:
+            after.add_task(app.outbox.send, taken.held)
+        elif taken.reply is not None and with_answer is None and channel.can.answers_in_hook:
+            with_answer = taken.reply
+        elif taken.reply is not None and not taken.is_kept:
+            after.add_task(_send, channel, incoming.sender, taken.reply)
     return with_answer
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -65,6 +66,11 @@ class Context:
     sensitive_allowed: bool = True
     """Whether identity numbers, phones and addresses may be asked for on this channel (PIPL 38-40)."""
     is_group: bool = False
+    """Other people read along: `actor` is None here, so that nothing personal can be said by mistake."""
+    web_url: str = ""
+    """Where our own pages are, for links in messages."""
+    bots: Mapping[str, str] = field(default_factory=dict)
+    """Deep links of the platforms that have them, by channel; a token is put behind."""
 
 
 class Handler(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage.attachment import Attachment
 
-__all__ = ["Address", "Attachment", "Button", "Incoming", "Reply"]
+__all__ = ["Address", "Attachment", "Button", "Incoming", "Remote", "Reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,22 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """A file that still lies at the platform. `handle` is the platform's own id of it, never an address (T14)."""
+
+    handle: str
+    name: str = ""
+    size: int | None = None
+    """What the platform says; what comes is counted all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One message of a person. The same `id` twice is the same message.
 
     `action` is set when a button was pressed (`Button.action` comes back unchanged), otherwise None.
+    `event` is set when nothing was said but something happened; only a channel can set it, no person can type it:
+    'edited' (the text is the new one), 'joined' and 'left' (a group), 'moved:<new chat>', 'blocked', 'subscribed'.
     """
 
     id: str
@@ -35,6 +47,9 @@ class Incoming:
     attachments: tuple[Attachment, ...] = ()
     account: str = ""
     """Which of our accounts on the platform received it (bot id, agent id); '' where there is one only."""
+    remote: tuple[Remote, ...] = ()
+    """Files to fetch; the dispatcher turns them into `attachments`."""
+    event: str | None = None
     raw: Any = field(default=None, repr=False, compare=False)
     """For support, never for logic."""
 
@@ -54,3 +69,8 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     files: tuple[Attachment, ...] = ()
+
+    @property
+    def is_silence(self) -> bool:
+        """Taken note of, and nothing is to be said."""
+        return not (self.text or self.buttons or self.files)

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from sqlalchemy import CursorResult, delete, text
+from sqlalchemy import CursorResult, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Seen
+from storage.people import Addressed
 from storage.upsert import insert_into
 
 KEPT = timedelta(days=7)
 """Longer than any platform repeats a message (T7: at least 24 h)."""
+
+
+class Identified(Protocol):
+    """A message with the platform's id (`handlers.messages.Incoming`)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def sender(self) -> Addressed: ...
+    @property
+    def account(self) -> str: ...
+
+
+def sender_of(address: Addressed) -> str:
+    """Message numbers of some platforms count per chat: the sender is the person in that chat."""
+    return f"{address.chat}\n{address.user}"
+
+
+async def was_taken(session: AsyncSession, message: Identified) -> bool:
+    """Whether a message was noted before; who takes it in asks `first_time`, this one only spares work."""
+    found = await session.scalar(
+        select(Seen.id).where(
+            Seen.channel == message.sender.channel,
+            Seen.account == message.account,
+            Seen.sender == sender_of(message.sender),
+            Seen.message_id == message.id,
+        )
+    )
+    return found is not None
 
 
 async def first_time(

@@ -16,6 +16,7 @@ from bot import web
 from bot.app import App, join
 from bot.channel import Channel, SendError
 from bot.dispatch import Dispatcher
+from bot.outbox import Outbox
 from bot.settings import Settings
 from handlers.handler import Context, Handler
 from handlers.messages import Incoming, Reply
@@ -43,8 +44,10 @@ async def app_with(
         channels=named,
         clock=app.clock,
         metrics=app.metrics,
+        worker="test",
     )
-    return replace(app, channels=named, dispatcher=dispatcher)
+    outbox = Outbox(database, named, app.files, app.clock, worker="test")
+    return replace(app, channels=named, dispatcher=dispatcher, outbox=outbox)
 
 
 def client_of(app: App, host: str = "127.0.0.1") -> AsyncClient:

@@ -1,0 +1,439 @@
+"""Telegram: python-telegram-bot speaks to the Bot API, the dispatcher is ours.
+
+Text goes as HTML in which every sign of ours is escaped (T12), without previews. Files are fetched only by Telegram's
+own ids from the configured address (T14). A call by webhook proves itself by its header, before its body is read (T5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import html
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import httpx
+import structlog
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram import Message as TelegramMessage
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot import texts
+from bot.channel import Capabilities, Forged, Hook, NotFetched, Response, SendError, Sent
+from bot.intake import TOO_LARGE
+from bot.telegram_updates import GROUP_MENU, MENU, NAME, Me, incoming_of
+from handlers.messages import Address, Attachment, Button, Incoming, Remote, Reply
+from storage import groups
+from storage.database import Database
+from storage.files import FileStore
+
+if TYPE_CHECKING:
+    from bot.registry import Parts
+
+HEADER = "x-telegram-bot-api-secret-token"
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+"""The only kinds we ask for."""
+
+TEXT, CAPTION, ACTION_BYTES = 4096, 1024, 64
+PART_PAUSE = 1.1
+"""Seconds between the parts of one reply: Telegram takes about one message a second in a chat."""
+PART_TRIES = 5
+LONGEST_WAIT = timedelta(seconds=60)
+"""A part waits no longer than this for Telegram's leave; whoever has the first part would wait in vain."""
+MENDING = timedelta(minutes=5)
+"""How long until we ask again with a token that is refused."""
+
+_NOT_FETCHED = "这个文件没有取到，请再发一次。"
+_PATH = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,300}")
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_ROW = 18
+"""Characters side by side on a narrow phone."""
+
+log = structlog.get_logger()
+
+Step = Callable[[int], Awaitable[TelegramMessage]]
+
+
+def make(parts: Parts) -> TelegramChannel | None:
+    """The channel of the settings; None: no token."""
+    settings = parts.settings
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return None
+    secret = settings.telegram_secret.get_secret_value()
+    return TelegramChannel(
+        token,
+        parts.database,
+        parts.files,
+        api=settings.telegram_api,
+        mode=settings.telegram_mode,
+        secret=secret or parts.database.vault.lookup("webhook secret", "telegram").hex(),
+        proxy=settings.telegram_proxy,
+    )
+
+
+class TelegramChannel:
+    """One bot."""
+
+    name: ClassVar[str] = NAME
+    can: ClassVar[Capabilities] = Capabilities(
+        edit=True, group=True, text_limit=TEXT, text_unit="utf16", abroad=True, proof_in_headers=True
+    )
+
+    def __init__(
+        self,
+        token: str,
+        database: Database,
+        files: FileStore,
+        *,
+        api: str = "https://api.telegram.org",
+        mode: Literal["polling", "webhook"] = "polling",
+        secret: str = "",
+        proxy: str = "",
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._mode = mode
+        self._secret = secret
+        self._pause = pause
+        self._file_root = f"{api}/file/bot{token}"
+        self._me = Me(int(token.partition(":")[0]))
+        self._requests = [_request(proxy, size) for size in (2, 32)]
+        self._downloads = httpx.AsyncClient(**_http(proxy), follow_redirects=False, timeout=20)
+        self._bot = Bot(
+            token,
+            base_url=f"{api}/bot",
+            base_file_url=f"{api}/file/bot",
+            get_updates_request=self._requests[0],
+            request=self._requests[1],
+        )
+
+    # --- calls of the platform ---
+
+    def verify(self, hook: Hook) -> None:
+        """Compares the secret in constant time, as bytes. Raises `Forged`, always so where we poll."""
+        given = hook.headers.get(HEADER, "").encode("utf-8", "surrogatepass")
+        if self._mode != "webhook" or not self._secret or not hmac.compare_digest(given, self._secret.encode()):
+            raise Forged
+
+    def parse(self, hook: Hook) -> list[Incoming]:
+        """The message of an update; what is unknown or broken is none."""
+        try:
+            update = Update.de_json(json.loads(hook.body), None)
+            incoming = incoming_of(update, self._me, hook.received_at) if update else None
+        except Exception:
+            log.exception("update not read", channel=self.name)
+            return []
+        return [incoming] if incoming else []
+
+    def acknowledge(self, hook: Hook, reply: Reply | None) -> Response:
+        """200; a pressed button is told along that it was."""
+        query = _query_of(hook)
+        if query is None:
+            return Response()
+        body = json.dumps({"method": "answerCallbackQuery", "callback_query_id": query}).encode()
+        return Response(body=body, media_type="application/json")
+
+    # --- asking the platform ---
+
+    @property
+    def account(self) -> str:
+        """The name under which the position is kept."""
+        return f"{self.name}:{self._me.id}"
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether we ask, instead of being called."""
+        return self._mode == "polling"
+
+    @property
+    def deep_link(self) -> str | None:
+        """What a token is put behind to open our chat with it."""
+        return f"https://t.me/{self._me.username}?start=" if self._me.username else None
+
+    async def poll(self, position: int, wait: timedelta, now: datetime) -> list[tuple[int, Hook]]:
+        """Updates from `position` on, each with the position behind it. Raises `SendError`."""
+        seconds = int(wait.total_seconds())
+        asked = {"offset": position, "timeout": seconds, "limit": 100, "allowed_updates": UPDATES}
+        try:
+            found: Any = await self._bot.do_api_request("get_updates", asked, read_timeout=seconds + 10)
+        except TelegramError as error:
+            raise _trouble(error) from None
+        return [(int(one["update_id"]) + 1, Hook({}, {}, json.dumps(one).encode(), now)) for one in found]
+
+    async def noticed(self, hook: Hook) -> None:
+        """Stops a pressed button from blinking; a query that is too old is no matter."""
+        query = _query_of(hook)
+        if query is not None:
+            with suppress(TelegramError):
+                await self._bot.answer_callback_query(query)
+
+    async def open(self, public_url: str) -> None:
+        """Learns our name, sets the menus, and tells where updates go. Raises `SendError`."""
+        try:
+            me = await self._bot.get_me()
+            self._me = replace(self._me, username=me.username)
+            await self._bot.set_my_commands(_commands(MENU), BotCommandScopeAllPrivateChats())
+            await self._bot.set_my_commands(_commands(GROUP_MENU), BotCommandScopeAllGroupChats())
+            await self._route(public_url)
+        except TelegramError as error:
+            raise _trouble(error) from None
+
+    async def _route(self, public_url: str) -> None:
+        if self._mode == "polling":
+            await self._bot.delete_webhook(drop_pending_updates=False)
+            return
+        await self._bot.set_webhook(
+            f"{public_url}/hook/{self.name}", secret_token=self._secret, allowed_updates=UPDATES, max_connections=40
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        for request in self._requests:
+            await request.shutdown()
+        await self._downloads.aclose()
+
+    # --- files in ---
+
+    async def fetch(self, remote: Remote, limit: int) -> bytes:
+        """A file by Telegram's id, from the configured address and nowhere else. Raises `NotFetched`."""
+        try:
+            known: Any = await self._bot.do_api_request("get_file", {"file_id": remote.handle})
+        except BadRequest as error:
+            raise NotFetched(TOO_LARGE if "too big" in error.message else _NOT_FETCHED) from None
+        except TelegramError:
+            raise NotFetched(_NOT_FETCHED) from None
+        path = str(known.get("file_path", ""))
+        if not _PATH.fullmatch(path):
+            raise NotFetched(_NOT_FETCHED)
+        try:
+            return await self._download(path, limit)
+        except httpx.HTTPError:
+            raise NotFetched(_NOT_FETCHED) from None
+
+    async def _download(self, path: str, limit: int) -> bytes:
+        """Counts what really comes."""
+        data = bytearray()
+        async with self._downloads.stream("GET", f"{self._file_root}/{path}") as answer:
+            if answer.status_code != 200:
+                raise NotFetched(_NOT_FETCHED)
+            async for chunk in answer.aiter_bytes():
+                data += chunk
+                if len(data) > limit:
+                    raise NotFetched(TOO_LARGE)
+        return bytes(data)
+
+    # --- out ---
+
+    async def send(self, to: Address, reply: Reply) -> Sent:
+        """Sends text and files, in parts where they are too long. Raises `SendError`.
+
+        Once the first part is there, trouble with the others is waited out; what cannot be mended is unknown.
+        """
+        steps = await self._steps(reply)
+        place = _Place(_chat_id(to))
+        sent = await self._first(place, steps[0])
+        for step in steps[1:]:
+            await self._pause(PART_PAUSE)
+            await self._further(place, step)
+        return Sent(str(sent.message_id))
+
+    async def edit(self, to: Address, platform_id: str, reply: Reply) -> None:
+        """Puts another text and other buttons in place of a sent message. Raises `SendError`."""
+        text = texts.cut(reply.text, TEXT, "utf16")
+        with suppress(_NotModified):
+            try:
+                await self._bot.edit_message_text(
+                    html.escape(text, quote=False),
+                    chat_id=_chat_id(to),
+                    message_id=int(platform_id),
+                    parse_mode="HTML",
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                    reply_markup=_keyboard(reply.buttons),
+                )
+            except BadRequest as error:
+                raise (_NotModified if "not modified" in error.message else _trouble(error)) from None
+            except TelegramError as error:
+                raise _trouble(error) from None
+
+    async def _first(self, place: _Place, step: Step) -> TelegramMessage:
+        try:
+            return await self._step(place, step)
+        except TelegramError as error:
+            raise _trouble(error) from None
+
+    async def _further(self, place: _Place, step: Step) -> None:
+        for _ in range(PART_TRIES):
+            try:
+                await self._step(place, step)
+            except TelegramError as error:
+                trouble = _trouble(error)
+            else:
+                return
+            if trouble.permanent or trouble.unknown or (trouble.after or timedelta()) > LONGEST_WAIT:
+                break
+            await self._pause((trouble.after or timedelta(seconds=PART_PAUSE)).total_seconds())
+        raise SendError("only a part was sent", unknown=True)
+
+    async def _step(self, place: _Place, step: Step) -> TelegramMessage:
+        """One message; a group that has moved is followed and remembered."""
+        try:
+            return await step(place.chat)
+        except ChatMigrated as moved:
+            async with self._database.begin() as session:
+                now = datetime.now().astimezone()
+                await groups.move(session, self.name, str(place.chat), str(moved.new_chat_id), now)
+            place.chat = moved.new_chat_id
+            return await step(place.chat)
+
+    async def _steps(self, reply: Reply) -> list[Step]:
+        """The messages a reply consists of; the buttons hang on the last one."""
+        parts = texts.split(reply.text, TEXT, "utf16")
+        files = [(file, await self._load(file)) for file in reply.files]
+        keyboard = _keyboard(reply.buttons)
+        caption = parts.pop() if len(files) == 1 and len(parts) == 1 and _fits_below(parts[0]) else None
+        last = len(parts) + len(files) - 1
+        steps = [self._text(part, keyboard if i == last else None) for i, part in enumerate(parts)]
+        for i, (file, data) in enumerate(files, len(parts)):
+            steps.append(self._file(file, data, caption, keyboard if i == last else None))
+        if not steps:
+            raise SendError("nothing to say", permanent=True)
+        return steps
+
+    def _text(self, part: str, keyboard: InlineKeyboardMarkup | None) -> Step:
+        return lambda chat: self._bot.send_message(
+            chat,
+            html.escape(part, quote=False),
+            parse_mode="HTML",
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            reply_markup=keyboard,
+        )
+
+    def _file(self, file: Attachment, data: bytes, caption: str | None, keyboard: InlineKeyboardMarkup | None) -> Step:
+        below = None if caption is None else html.escape(caption, quote=False)
+        return lambda chat: self._bot.send_document(
+            chat,
+            data,
+            filename=file.name,
+            caption=below,
+            parse_mode="HTML",
+            reply_markup=keyboard,
+            disable_content_type_detection=True,
+        )
+
+    async def _load(self, file: Attachment) -> bytes:
+        async with self._database.read() as session:
+            try:
+                return await self._files.load(session, file.id)
+            except LookupError:
+                raise SendError("the file is gone", permanent=True) from None
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the parts of a reply go; it may move between two of them."""
+
+    chat: int
+
+
+class _NotModified(Exception):
+    """The message says that already."""
+
+
+def _http(proxy: str) -> dict[str, Any]:
+    """The operator's proxy and nobody else's: the environment of the machine is not asked."""
+    return {"proxy": proxy or None, "trust_env": False}
+
+
+def _request(proxy: str, size: int) -> HTTPXRequest:
+    return HTTPXRequest(size, read_timeout=20, connect_timeout=10, pool_timeout=20, httpx_kwargs=_http(proxy))
+
+
+def _commands(menu: Sequence[tuple[str, str]]) -> list[BotCommand]:
+    return [BotCommand(name, words) for name, words in menu]
+
+
+def _chat_id(to: Address) -> int:
+    try:
+        return int(to.chat)
+    except ValueError:
+        raise SendError("unreachable: no such chat", permanent=True) from None
+
+
+def _fits_below(text: str) -> bool:
+    return texts.length(text, "utf16") <= CAPTION
+
+
+def _query_of(hook: Hook) -> str | None:
+    """The id of a pressed button's query."""
+    with suppress(ValueError, AttributeError, TypeError):
+        query = json.loads(hook.body).get("callback_query")
+        return str(query["id"]) if query else None
+    return None
+
+
+def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
+    """As many buttons side by side as a narrow phone shows."""
+    rows: list[list[InlineKeyboardButton]] = []
+    room = 0
+    for button in buttons:
+        if len(button.action.encode()) > ACTION_BYTES:  # a bug of ours; the rest of the reply is still of use
+            log.error("button left out: its action is too long", channel=NAME)
+            continue
+        width = len(button.label) + 2
+        if width > room:
+            rows.append([])
+            room = _ROW
+        rows[-1].append(InlineKeyboardButton(button.label, callback_data=button.action))
+        room -= width
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _trouble(error: TelegramError) -> SendError:
+    """What to do about it. Telegram's own words may quote what was sent: they are not passed on."""
+    match error:
+        case RetryAfter():
+            return SendError("too many requests", after=error._retry_after)
+        case Forbidden():
+            return SendError("unreachable: blocked", permanent=True)
+        case InvalidToken():
+            return SendError("the bot token is refused", after=MENDING)
+        case Conflict():
+            return SendError("another process polls with this token", after=timedelta(seconds=30))
+        case ChatMigrated():
+            return SendError("the group moved", after=timedelta(seconds=1))
+        case BadRequest() if "chat not found" in error.message.lower():
+            return SendError("unreachable: chat not found", permanent=True)
+        case BadRequest():
+            return SendError("refused by Telegram", permanent=True)
+        case NetworkError() if isinstance(error.__cause__, _NEVER_SENT):
+            return SendError("no connection to Telegram")
+        case NetworkError():
+            return SendError("the connection broke", unknown=True)
+        case _:
+            return SendError("trouble at Telegram", unknown=True)
