@@ -58,6 +58,15 @@ class Item(Base):
     locator: Mapped[str | None]
     status: Mapped[str] = mapped_column(default="proposed")
     edited: Mapped[bool] = mapped_column(default=False)
+    place: Mapped[str | None]
+    start_time: Mapped[time | None]
+    """The time of day at which it opens; `due_time` is when it ends."""
+    is_deadline: Mapped[bool] = mapped_column(default=False)
+    """Whether the notice says 'until' (前, 截止), not the days on which something takes place."""
+    superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))
+    """The item that is valid instead."""
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
+    """The notice that changed or cancelled it."""
 
 
 class ItemStatus(Base):

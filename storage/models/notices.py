@@ -18,6 +18,7 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         CheckConstraint("status in ('proposed', 'published', 'superseded')", name="status"),
+        CheckConstraint("amends_as in ('supplement', 'replacement')", name="amends_as"),
         UniqueConstraint("school_id", "digest"),
     )
 
@@ -33,6 +34,12 @@ class Notice(Base):
     status: Mapped[str] = mapped_column(default="proposed")
     imported_at: Mapped[datetime]
     problems: Mapped[list[str]] = mapped_column(default=list)
+    amends_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
+    """The notice that this one changes."""
+    amends_as: Mapped[str | None]
+    """supplement: it speaks only of what changes; replacement: it says everything anew."""
+    published_at: Mapped[datetime | None]
+    """When its changes took effect here."""
 
 
 class Passage(Base):
@@ -51,6 +58,10 @@ class Passage(Base):
     line: Mapped[int]
     last_line: Mapped[int] = mapped_column(default=0)
     offset: Mapped[int]
+    superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
+    """The notice that says otherwise: it answers no more, except for what is `remaining`."""
+    remaining: Mapped[str | None]
+    """What of a superseded passage still holds: the other tasks of its sentence."""
 
 
 class Unanswered(Base):
