@@ -17,6 +17,7 @@ from storage.models.people import (
     Student,
     Throttle,
 )
+from storage.models.platforms import PlatformToken, ServiceWindow
 from storage.models.replies import GroupChat, HeldReply, Link, Polling
 from storage.models.submissions import Submission
 
@@ -40,9 +41,11 @@ __all__ = [
     "Link",
     "Notice",
     "Passage",
+    "PlatformToken",
     "Polling",
     "School",
     "Seen",
+    "ServiceWindow",
     "Staff",
     "Student",
     "Submission",
