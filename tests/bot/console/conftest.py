@@ -75,8 +75,9 @@ def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
     reader.start()
     try:
         assert found.wait(_PATIENCE), "".join(lines)
-        assert process.poll() is None, "".join(lines)
-        yield Demo(_url(lines), data_dir)
+        said = "".join(lines)
+        assert (address := _ADDRESS.search(said)), said
+        yield Demo(address[1].replace("localhost", "127.0.0.1"), data_dir)
     finally:
         process.terminate()
         process.wait(20)
@@ -95,11 +96,6 @@ def _read(process: subprocess.Popen[str], lines: list[str], found: threading.Eve
 
 
 _ADDRESS = re.compile(r"(http://[\w.:-]+)/demo")
-
-
-def _url(lines: list[str]) -> str:
-    match = next(match for line in lines if (match := _ADDRESS.search(line)))
-    return match[1].replace("localhost", "127.0.0.1")
 
 
 @pytest.fixture
