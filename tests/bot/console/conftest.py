@@ -76,7 +76,8 @@ def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
     try:
         assert found.wait(_PATIENCE), "".join(lines)
         said = "".join(lines)
-        assert (address := _ADDRESS.search(said)), said
+        address = _ADDRESS.search(said)
+        assert address is not None, said
         yield Demo(address[1].replace("localhost", "127.0.0.1"), data_dir)
     finally:
         process.terminate()
