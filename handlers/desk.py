@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -75,9 +75,15 @@ async def load(context: Context, address: Address, forms: Collection[str]) -> De
         return Desk(version=await conversations.version_of(context.session, address))
     if state.form is not None and state.form not in forms:
         return Desk(foreign=True, version=state.version)
-    drafts = {name: Draft(**raw) for name, raw in state.data.get("drafts", {}).items() if name in forms}
+    drafts = {name: _draft(raw) for name, raw in state.data.get("drafts", {}).items() if name in forms}
     draft = drafts.pop(state.form, None) if state.form else None
     return Desk(draft, drafts, version=state.version)
+
+
+def _draft(raw: dict[str, Any]) -> Draft:
+    """A stored draft; what another version of the program noted beside the answers is passed over."""
+    known = {part.name for part in fields(Draft)}
+    return Draft(**{key: value for key, value in raw.items() if key in known})
 
 
 async def save(context: Context, address: Address, desk: Desk) -> None:

@@ -115,7 +115,8 @@ def with_files(reply: Reply, lead: str, files: tuple[Attachment, ...]) -> Reply:
 
 def after(answer: Reply, continuation: Reply) -> Reply:
     """The answer to a question in the middle of a form, and then the form."""
-    text = _joined(answer.text, f"——\n继续{continuation.text}")
+    goes_on = "继续" if continuation.text.startswith("第") else "继续填表：\n"
+    text = _joined(answer.text, f"——\n{goes_on}{continuation.text}")
     return Reply(text, (*continuation.buttons, *answer.buttons), (*answer.files, *continuation.files))
 
 
