@@ -24,8 +24,12 @@ def chat(name: Name = None) -> None:
 
 
 async def _chat(name: str) -> None:
+    from bot import logs
     from bot.app import build
     from bot.window import Window, lines_of
 
-    async with build(Settings()) as app:
+    settings = Settings()
+    # Lines about each message taken would stand between the bubbles; what goes wrong is still written.
+    logs.configure(settings.log_format, "ERROR" if settings.log_level == "ERROR" else "WARNING")
+    async with build(settings) as app:
         await Window(app, name, lines_of(), typer.echo).run()
