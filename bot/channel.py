@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
@@ -148,6 +148,39 @@ class Polled(Protocol):
 
     async def noticed(self, hook: Hook) -> None:
         """What the platform is told after a call was taken in (a pressed button stops blinking); never raises."""
+        ...
+
+
+@runtime_checkable
+class TakesAnswers(Protocol):
+    """A platform that takes a short reply with the acknowledgement of a call, where it is ready in time."""
+
+    patience: ClassVar[timedelta]
+    """How long after the call the acknowledgement is surely still read."""
+
+    def fits(self, reply: Reply) -> bool:
+        """Whether this reply can go that way."""
+        ...
+
+
+@runtime_checkable
+class GoesOn(Protocol):
+    """A platform for which something is left to do once its call was acknowledged."""
+
+    async def afterwards(self, hook: Hook) -> None:
+        """Does it (a pressed button is taken off, what waited for the person goes out); never raises."""
+        ...
+
+
+@runtime_checkable
+class SendsMany(Protocol):
+    """A platform that takes one message for many people."""
+
+    batch: ClassVar[int]
+    """How many at most."""
+
+    async def send_many(self, to: Sequence[Address], reply: Reply) -> Mapping[Address, Sent | SendError]:
+        """Sends the same to all of them; every one of them is in the answer. Never raises `SendError`."""
         ...
 
 

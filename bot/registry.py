@@ -48,6 +48,8 @@ def _switched_on_by(setting: str, module: str) -> Make:
 CHANNELS: Mapping[str, Make] = {
     "web": lambda parts: WebChannel(parts.database, parts.wake, parts.clock),
     "telegram": _switched_on_by("telegram_token", "bot.channels.telegram"),
+    "wecom": _switched_on_by("wecom_corp_id", "bot.channels.wecom"),
+    "wechat": _switched_on_by("wechat_app_id", "bot.channels.wechat"),
     "terminal": lambda parts: TerminalChannel(parts.database, parts.wake, parts.clock),
 }
 

@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "LIXIAO_"
@@ -50,6 +50,24 @@ class Settings(BaseSettings):
         "", description="legal route (PIPL 38) by which sensitive data may be asked on Telegram; empty: never"
     )
 
+    wecom_corp_id: str = Field("", description="企业 ID of 企业微信; empty: no 企业微信")
+    wecom_agent_id: Annotated[int, Field(ge=0, description="AgentId of the application")] = 0
+    wecom_secret: SecretStr = Field(SecretStr(""), description="Secret of the application")
+    wecom_token: SecretStr = Field(SecretStr(""), description="Token of the application's callback")
+    wecom_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey of the application's callback")
+    wecom_api: str = Field("https://qyapi.weixin.qq.com", description="address of the API; a proxy of one's own")
+
+    wechat_app_id: str = Field("", description="AppID of the 公众号; empty: no 公众号")
+    wechat_secret: SecretStr = Field(SecretStr(""), description="AppSecret of the 公众号")
+    wechat_token: SecretStr = Field(SecretStr(""), description="Token of its callback")
+    wechat_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey of its callback")
+    wechat_mode: Literal["encrypted", "compatible", "plain"] = Field(
+        "encrypted", description="how calls come; in plain mode the signature does not cover what is said"
+    )
+    wechat_api: str = Field("https://api.weixin.qq.com", description="address of the API; a proxy of one's own")
+    wechat_template: str = Field("", description="template message '<id>:<field>' that tells that something waits")
+    wechat_subscription: str = Field("", description="subscription message '<id>:<field>' for the same")
+
     digest_at: time = Field(time(9), description="school time from which the daily digest goes out")
     quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
     quiet_until: time = Field(time(8), description="school time from which pushing starts again")
@@ -75,11 +93,11 @@ class Settings(BaseSettings):
     def _no_slash_at_the_end(cls, value: str) -> str:
         return value.rstrip("/")
 
-    @field_validator("telegram_api")
+    @field_validator("telegram_api", "wecom_api", "wechat_api")
     @classmethod
-    def _an_address(cls, value: str) -> str:
+    def _an_address(cls, value: str, info: ValidationInfo) -> str:
         if not value.startswith(("https://", "http://")):
-            raise ValueError("LIXIAO_TELEGRAM_API 要以 https:// 开头")
+            raise ValueError(f"{PREFIX}{(info.field_name or '').upper()} 要以 https:// 开头")
         return value.rstrip("/")
 
     @field_validator("telegram_secret")
@@ -88,6 +106,13 @@ class Settings(BaseSettings):
         given = value.get_secret_value()
         if given and not re.fullmatch(r"[A-Za-z0-9_-]{22,256}", given):
             raise ValueError("LIXIAO_TELEGRAM_SECRET 要 22 到 256 个字母、数字、_ 或 -")
+        return value
+
+    @field_validator("wechat_template", "wechat_subscription")
+    @classmethod
+    def _id_and_field(cls, value: str, info: ValidationInfo) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]+:[a-z_]+[0-9]*", value):
+            raise ValueError(f"{PREFIX}{(info.field_name or '').upper()} 要写成「模板 ID:字段名」，例如 abc:thing1")
         return value
 
     @model_validator(mode="after")

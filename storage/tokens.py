@@ -47,6 +47,11 @@ async def load(session: AsyncSession, account: str) -> Token | None:
     return Token(value, row.version, row.expires_at)
 
 
+async def version_of(session: AsyncSession, account: str) -> int:
+    """Which renewal is in the store, also where it does not open any more; 0: none."""
+    return await session.scalar(select(PlatformToken.version).where(PlatformToken.account == account)) or 0
+
+
 async def claim(session: AsyncSession, account: str, *, version: int, worker: str, now: datetime) -> bool:
     """Takes the right to renew the token of this version (0: there is none); False: another one has it, or did it."""
     fresh = insert_into(session, PlatformToken).values(account=account, version=0).on_conflict_do_nothing(["account"])
