@@ -284,3 +284,18 @@ def due_of(expressions: Iterable[TimeExpression]) -> TimeExpression | None:
         if chosen:
             return chosen[0]
     return next((e for e in known if e.is_deadline or e.kind == "tbd"), None)
+
+
+def clocks_of(expression: TimeExpression) -> tuple[time | None, time | None]:
+    """The time of day at which it begins and at which it ends; a point in time begins, a deadline ends."""
+    if expression.kind != WINDOW:
+        ends = expression.kind in (DEADLINE, UNTIL)
+        return (None, expression.time) if ends else (expression.time, None)
+    plain = level(expression.text)
+    dash = _DASH.search(plain)
+    first = next_moment(plain, 0)
+    if dash is None or first is None or expression.time is None:
+        return None, None
+    last = next_moment(plain, dash.end())
+    other = clock_at(plain, dash.end())
+    return first.clock, last.clock if last else (other[0] if other else None)

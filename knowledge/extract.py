@@ -10,15 +10,16 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
 from knowledge.blocks import HEADING, ROW, Block, Document
-from knowledge.dates import FROM, POINT, WINDOW, Base, TimeExpression, due_of, find_times
+from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
+from knowledge.dates import FROM, POINT, WINDOW, Base, TimeExpression, clocks_of, due_of, find_times
 from knowledge.lines import depths
 from knowledge.passages import passages_of
-from knowledge.tasks import actor_of, audience_of, contact_of, department_of, how_of, is_duty, named_in_row, title_of
+from knowledge.tasks import actor_of, audience_of, contact_of, department_of, how_of, is_duty, named_in_row, place_in, title_of
 
 _CLAUSE = re.compile(r"[，,；;]")
 _TIMED = frozenset((POINT, WINDOW, FROM, "deadline", "until", "deadline_rel", "tbd"))
@@ -49,20 +50,46 @@ class ProposedItem:
     how: str = "unknown"
     steps: str | None = None
     evidence: str = "self"
+    place: str | None = None
+    start_time: time | None = None
+    is_deadline: bool = False
+    change: Statement | None = None
+    """What the sentence says to be otherwise, in a notice that changes another one."""
 
 
 def propose_items(document: Document) -> list[ProposedItem]:
     """The proposals of a notice in its order, each task once."""
+    return [item for item in read_items(document) if item.change is None or item.change.kind != CANCELLED]
+
+
+def read_items(document: Document) -> list[ProposedItem]:
+    """`propose_items` with what the notice cancels: that is nothing to be done, but something to be compared."""
     passages = passages_of(document)
     base = Base.of(document)
+    amends = kind_of(document) is not None
     found: dict[str, ProposedItem] = {}
     for index, passage in enumerate(passages):
-        if passage.kind == HEADING or _SIGNATURE.search(passage.text):
+        if _SIGNATURE.search(passage.text):
+            continue
+        changes = statements_of(passage, base) if amends else []
+        if changes:
+            for item in (_changed(document, passage, change) for change in changes):
+                found.setdefault(item.key, item)
+            continue
+        if passage.kind == HEADING:
             continue
         near = _contact_near(passages, index)
         for item in _from_passage(document, passage, base, near):
             found.setdefault(item.key, item)
     return list(found.values())
+
+
+def _changed(document: Document, passage: Block, change: Statement) -> ProposedItem:
+    """The proposal of a sentence that says what is otherwise: only what it says."""
+    times = [change.new] if change.new else []
+    item = _proposal(document, passage, change.text, times, change.subject or passage.text[:20], change.contact)
+    way = how_of(change.way) if change.way else "unknown"
+    return replace(item, place=change.place, contact=change.contact, how=way, change=change)
 
 
 def _from_passage(document: Document, passage: Block, base: Base, contact: str | None) -> Iterator[ProposedItem]:
@@ -87,6 +114,7 @@ def _proposal(
     opens = next((e.start for e in times if e.kind in (WINDOW, FROM) and e.start), None)
     if due is not None and due.kind == POINT:
         opens = due.start
+    start_time, end_time = clocks_of(due) if due else (None, None)
     return ProposedItem(
         key=_key(title, text),
         title=title,
@@ -97,11 +125,14 @@ def _proposal(
         contact=contact_of(text, passage.cells) or contact,
         opens_on=opens,
         due_on=due.end if due else None,
-        due_time=due.time if due and due.is_deadline else None,
+        due_time=end_time,
         due_text=due.text if due else None,
         tentative=any(expression.tentative for expression in times),
         audience=audience_of(text) if actor == "student" else {},
         how=how_of(text) if actor == "student" else "unknown",
+        place=place_in(text),
+        start_time=start_time,
+        is_deadline=bool(due and due.is_deadline),
     )
 
 

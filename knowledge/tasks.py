@@ -53,6 +53,7 @@ _ROW_DETAIL = ("具体安排", "具体工作安排", "具体内容")
 _ROW_DEPARTMENT = (*FIELDS, "部门", "办理部门", "负责人员", "负责人", "责任人")
 _ROW_PEOPLE = ("负责人员", "负责人", "责任人")
 _ROW_CONTACT = ("电话", "联系电话", "联系方式", "咨询电话")
+_PLACE_SAID = re.compile(r"地\s*点\s*(?:统一)?(?:设?在|为|是|于|[:：])\s*(?P<place>[^，,。；;、（(\n]{2,24})")
 _AUDIENCE = (
     ("party_member", re.compile(r"党员(?!培养|发展对象)")),
     ("league_member", re.compile(r"(?<!共青团)团员|团组织关系")),
@@ -102,6 +103,12 @@ def contact_of(text: str, cells: Mapping[str, str]) -> str | None:
             return cells[name]
     found = _PHONE.search(text) or _MAIL.search(text)
     return found[0].strip() if found else None
+
+
+def place_in(text: str) -> str | None:
+    """Where it takes place, where the sentence says so in so many words: '地点在青石礼堂'."""
+    found = _PLACE_SAID.search(text)
+    return found["place"].strip() if found else None
 
 
 def audience_of(text: str) -> dict[str, Any]:
