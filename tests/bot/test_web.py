@@ -144,9 +144,10 @@ async def test_not_migrated(sqlite: Database, now: datetime, tmp_path: Path) -> 
 
 async def test_database_that_does_not_answer(now: datetime, tmp_path: Path, sqlite: Database) -> None:
     app = await app_with(sqlite, now, tmp_path)
-    nowhere = Database(f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/x.db", sqlite.vault)
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing", sqlite.vault)
     async with client_of(replace(app, database=nowhere)) as client:
         answer = await client.get("/health")
+    await nowhere.close()
     assert (answer.status_code, answer.json()["database"]) == (503, False)
 
 

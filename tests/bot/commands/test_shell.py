@@ -139,9 +139,9 @@ def test_doctor_tells_tables_that_are_missing_and_a_folder_that_is_open() -> Non
     assert "chmod 700" in found
 
 
-def test_doctor_tells_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_doctor_tells_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     run("keys", "make", "--write")
-    monkeypatch.setenv("LIXIAO_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/x.db")
+    monkeypatch.setenv("LIXIAO_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     assert "✗ 数据库" in run("doctor").output
 
 
