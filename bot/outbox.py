@@ -28,6 +28,8 @@ FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=10)
 LOOK_EVERY = timedelta(seconds=5)
 """How often to look for what another process left."""
+WITH_ANSWER = "with the answer"
+"""The platform id of a reply that went with the acknowledgement: the platform gives none."""
 _BATCH = 50
 
 log = structlog.get_logger()
@@ -75,6 +77,12 @@ class Outbox:
         while following is not None:
             ending = await self._outcome(following)
             following = await self._settle(following, ending)
+
+    async def answered(self, held: Held) -> None:
+        """A held reply went with the acknowledgement of the call; those that waited behind it are sent."""
+        following = await self._settle(held, Ending(held.id, "sent", platform_id=WITH_ANSWER))
+        if following is not None:
+            await self.send(following)
 
     async def sweep(self) -> int:
         """Sends everything that is due now, whoever left it; how many it took up."""

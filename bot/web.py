@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
@@ -13,7 +14,7 @@ from starlette.responses import Response as Answered
 
 from bot.app import App
 from bot.body import BodyLimit
-from bot.channel import Channel, Forged, Hook, Response, SendError
+from bot.channel import Channel, Forged, GoesOn, Hook, Response, SendError, TakesAnswers
 from bot.health import count_deliveries, look
 from handlers.messages import Address, Reply
 
@@ -73,15 +74,31 @@ async def _take_in(app: App, channel: Channel, hook: Hook, after: BackgroundTask
 async def _replies(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Reply | None:
     """The reply that goes with the acknowledgement; the others are sent after it."""
     with_answer: Reply | None = None
+    started = perf_counter()
     for incoming in channel.parse(hook):
         taken = await app.dispatcher.receive(incoming)
-        if taken.held is not None:
+        if taken.held is not None and with_answer is None and _rides(channel, taken.reply, perf_counter() - started):
+            with_answer = taken.reply
+            after.add_task(app.outbox.answered, taken.held)
+        elif taken.held is not None:
             after.add_task(app.outbox.send, taken.held)
         elif taken.reply is not None and with_answer is None and channel.can.answers_in_hook:
             with_answer = taken.reply
         elif taken.reply is not None and not taken.is_kept:
             after.add_task(_send, channel, incoming.sender, taken.reply)
+    if isinstance(channel, GoesOn):
+        after.add_task(channel.afterwards, hook)
     return with_answer
+
+
+def _rides(channel: Channel, reply: Reply | None, seconds: float) -> bool:
+    """Whether a held reply goes with the acknowledgement: it fits in, and the platform surely still listens."""
+    return (
+        reply is not None
+        and isinstance(channel, TakesAnswers)
+        and seconds < channel.patience.total_seconds()
+        and channel.fits(reply)
+    )
 
 
 async def _send(channel: Channel, to: Address, reply: Reply) -> None:

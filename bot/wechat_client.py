@@ -47,6 +47,7 @@ class _Cured:
         super().__init__(identity, secret, timeout=TIMEOUT, auto_retry=False)  # type: ignore[call-arg]
         self.API_BASE_URL = f"{address}/cgi-bin/"
         self._http: requests.Session
+        self._http.trust_env = False  # neither proxies nor passwords of this machine's account
 
     @property
     def access_token(self) -> str:
