@@ -36,16 +36,17 @@ class KnowledgeBase:
     A shelf (index of one school) is built at the first question to it and kept until something is published.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reviewed: bool = True) -> None:
+        self._reviewed = reviewed
         self._version: tuple[Any, ...] | None = None
         self._rows: list[PassageRow] = []
         self._shelves: dict[UUID | None, Shelf] = {}
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def load(cls, source: Database | AsyncSession) -> KnowledgeBase:
-        """A knowledge base over what is published now."""
-        base = cls()
+    async def load(cls, source: Database | AsyncSession, *, reviewed: bool = True) -> KnowledgeBase:
+        """A knowledge base over what is published now; without the shipped packs where not `reviewed`."""
+        base = cls(reviewed=reviewed)
         if isinstance(source, Database):
             async with source.read() as session:
                 await base.refresh(session)
@@ -69,7 +70,7 @@ class KnowledgeBase:
             async with self._lock:
                 if school_id not in self._shelves:
                     rows = [row for row in self._rows if school_id is None or row.school_id == school_id]
-                    self._shelves[school_id] = await asyncio.to_thread(_filled, rows)
+                    self._shelves[school_id] = await asyncio.to_thread(_filled, rows, self._reviewed)
         return self._shelves[school_id]
 
     async def ask(
@@ -103,9 +104,9 @@ class KnowledgeBase:
         return next((row.school_id for row in self._rows if len(named) == 1 and row.school in named), None)
 
 
-def _filled(rows: Sequence[PassageRow]) -> Shelf:
+def _filled(rows: Sequence[PassageRow], reviewed: bool) -> Shelf:
     """A shelf that has answered once: what is compiled or loaded at the first question is there."""
-    shelf = Shelf(entries_of(rows))
+    shelf = Shelf(entries_of(rows, reviewed=reviewed))
     answer_from(shelf, "dang an 什么时候寄，2023届 证是有没有直播", today=date.min)
     return shelf
 

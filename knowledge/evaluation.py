@@ -97,7 +97,8 @@ def bears(hit: Hit, fact: Fact, file: str | None) -> bool:
 
 
 def _stands(source: Source, last_line: int, place: Place, text: str) -> bool:
-    return source.line <= place.line <= max(source.line, last_line) or squeezed(place.quote) in text
+    quoted = bool(place.quote) and squeezed(place.quote) in text
+    return quoted or source.line <= place.line <= max(source.line, last_line)
 
 
 def read_cases(path: Path) -> list[Case]:

@@ -14,11 +14,11 @@ from knowledge.text import grams, plain
 from storage.notices import PassageRow
 
 
-def entries_of(rows: Sequence[PassageRow]) -> list[Entry]:
+def entries_of(rows: Sequence[PassageRow], *, reviewed: bool = True) -> list[Entry]:
     """The passages, and the reviewed questions whose place is still published."""
     passages = [_passage(row) for row in rows]
     passages = [replace(entry, before=before) for entry, before in zip(passages, joined(passages), strict=True)]
-    return [*_reviewed(rows), *passages]
+    return [*(_reviewed(rows) if reviewed else ()), *passages]
 
 
 def _passage(row: PassageRow) -> Entry:
