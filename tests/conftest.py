@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot import logs
 from storage.clock import SCHOOL
 from storage.crypto import Vault
 from storage.database import Database
@@ -101,3 +103,29 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of this machine leaks into a test."""
     for name in [n for n in os.environ if n.startswith("LIXIAO_") and n not in ("LIXIAO_CI", "LIXIAO_TEST_POSTGRES")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _our_logs() -> None:
+    """The program's own logging, at its most talkative: what it writes in any test is looked through below."""
+    logs.configure("json", "DEBUG")
+
+
+PERSONAL = re.compile(r"(?<![\w.-])(?:1[3-9]\d{9}|\d{17}[\dXx])(?![\w.-])")
+"""A mobile number or an identity number; timestamps and ids of ours do not look like that."""
+
+
+LEAKED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fails any test of the suite in which a number of a person got into a log line (SECURITY T13)."""
+    report = yield
+    written = "\n".join(line for line in report.capstderr.splitlines() if line.startswith("{"))
+    found = PERSONAL.search(written)
+    if found and report.passed and not item.stash.get(LEAKED, False):
+        item.stash[LEAKED] = True
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: personal data in a log line: …{written[found.start() - 80 : found.end()]}"
+    return report
