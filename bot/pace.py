@@ -31,11 +31,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
         Limit("chat", 30, timedelta(minutes=1), "developer.work.weixin.qq.com 访问频率限制: 30 a minute per member"),
         Limit("chat", 1000, timedelta(hours=1), "developer.work.weixin.qq.com 访问频率限制: 1,000 an hour per member"),
     ),
-    "wechat": (
-        Limit(
-            "chat", 5, timedelta(hours=48), "developers.weixin.qq.com 客服消息: 5 within 48 hours of the last message"
-        ),
-    ),
+    "wechat": (),  # 5 within 48 hours of his last message: kept in the store, `storage.windows`
     "web": (),
     "terminal": (),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from handlers.messages import Button, Reply
@@ -15,6 +15,15 @@ NOT_READ: Final = "我只看得懂文字、照片和文件。请打字告诉我�
 
 UNREAD: Final = frozenset({"voice", "video", "shortvideo", "location", "link"})
 """Kinds of messages that we do not understand."""
+
+MENU: Final[dict[str, Any]] = {
+    "button": [
+        {"type": "click", "name": "我的事项", "key": "item:page:1"},
+        {"type": "click", "name": "绑定身份", "key": "bind:start"},
+        {"type": "click", "name": "帮助", "key": "help:show"},
+    ]
+}
+"""The menu below the chat: both platforms read it alike."""
 
 
 def plain(text: str) -> str:

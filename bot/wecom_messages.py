@@ -19,14 +19,6 @@ _TITLE, _BODY, _LABEL, _BUTTONS = 26, 112, 10, 6
 
 Message = dict[str, Any]
 
-MENU: Final[Message] = {
-    "button": [
-        {"type": "click", "name": "我的事项", "key": "item:page:1"},
-        {"type": "click", "name": "绑定身份", "key": "bind:start"},
-        {"type": "click", "name": "帮助", "key": "help:show"},
-    ]
-}
-
 
 def text(content: str) -> Message:
     """A text message."""

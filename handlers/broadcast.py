@@ -31,6 +31,7 @@ _ALL = ("全部", "所有", "全部班级", "所有班级", "我的班级")
 _REASONS = {
     deliveries.UNREACHABLE: "未绑定，收不到消息",
     "unreachable: channel is off": "绑定的平台没有开通",
+    "unreachable: only when he writes": "公众号只在他发消息后才能发给他，他一开口就补发",
     "too late": "过了有效时间",
     "not permitted any more": "已不在你的班级",
 }

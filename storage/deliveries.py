@@ -31,6 +31,9 @@ UNKNOWN_TRIES = 3
 """An outcome that is not known is tried again while there were fewer attempts: better twice than never."""
 
 UNREACHABLE = "unreachable: not bound"
+ONLY_WHEN_HE_WRITES = "unreachable: only when he writes"
+"""The platform lets us write to him only after he wrote (公众号); the row is planned again then, see `revive`."""
+REVIVED_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,24 @@ async def expire(session: AsyncSession, now: datetime) -> int:
         update(Delivery)
         .where(Delivery.status == "planned", Delivery.not_before <= now, Delivery.expires_at <= now)
         .values(status="expired", reason="too late", settled_at=now)
+        .returning(Delivery.id)
+    )
+    return len(result.all())
+
+
+async def revive(session: AsyncSession, person: UUID, channel: str, now: datetime) -> int:
+    """Plans again what could not be sent to a student or member of staff until he wrote; gives how many."""
+    result = await session.execute(
+        update(Delivery)
+        .where(
+            or_(Delivery.student_id == person, Delivery.staff_id == person),
+            Delivery.status == "failed",
+            Delivery.reason == ONLY_WHEN_HE_WRITES,
+            Delivery.channel == channel,
+            Delivery.created_at > now - REVIVED_FOR,
+            or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
+        )
+        .values(status="planned", begun_at=None, not_before=now, attempts=0, reason=None, settled_at=None)
         .returning(Delivery.id)
     )
     return len(result.all())

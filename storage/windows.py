@@ -44,26 +44,26 @@ async def wrote_at(session: AsyncSession, address: Addressed) -> datetime | None
     )
 
 
-async def take(session: AsyncSession, address: Addressed, rule: Rule, now: datetime) -> Leave:
-    """Counts one message to this person, if it may go."""
+async def take(session: AsyncSession, address: Addressed, rule: Rule, now: datetime, count: int = 1) -> Leave:
+    """Counts so many messages to this person, if they may go."""
     last = await wrote_at(session, address)
     if last is None or now - last >= rule.period:
         return Leave.CLOSED
     row = await _row(session, address, last)
     if row.opened_at < last:
         row.opened_at, row.sent = last, 0
-    if row.sent >= rule.count:
+    if row.sent + count > rule.count:
         return Leave.USED_UP
-    row.sent += 1
+    row.sent += count
     await session.flush()
     return Leave.YES
 
 
-async def give_back(session: AsyncSession, address: Addressed) -> None:
+async def give_back(session: AsyncSession, address: Addressed, count: int = 1) -> None:
     """What was counted did not go."""
     row = await _found(session, address)
-    if row is not None and row.sent > 0:
-        row.sent -= 1
+    if row is not None:
+        row.sent = max(row.sent - count, 0)
         await session.flush()
 
 

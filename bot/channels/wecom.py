@@ -19,9 +19,9 @@ from bot.intake import TOO_LARGE
 from bot.wechat_client import Api, TooLarge, Work
 from bot.wechat_crypto import Envelope
 from bot.wechat_errors import of_code
-from bot.wechat_text import NOT_READ, UNREAD
+from bot.wechat_text import MENU, NOT_READ, UNREAD
 from bot.wechat_xml import BadXml, Fields
-from bot.wecom_messages import MENU, TEXT, Message, messages_of, pressed, text
+from bot.wecom_messages import TEXT, Message, messages_of, pressed, text
 from handlers.messages import Address, Attachment, Incoming, Remote, Reply
 from storage import tokens
 from storage.database import Database
