@@ -16,7 +16,9 @@ MOVED, CANCELLED = "moved", "cancelled"
 
 _REPLACES_TITLE = re.compile(r"修订|重新印发|修改稿|更新版|最新版|第[二三四五]版")
 _SUPPLEMENT_TITLE = re.compile(r"补充|更正|勘误|调整|变更|更改|延期|推迟|延长|顺延|延迟|提前|取消|改期|暂停")
-_REPLACES_BODY = re.compile(r"(?:原|此前|以前)[^。]{0,24}(?:通知|方案|安排)[^。]{0,12}(?:同时|即行)?(?:废止|作废|停止执行|不再执行)")
+_REPLACES_BODY = re.compile(
+    r"(?:原|此前|以前)[^。]{0,24}(?:通知|方案|安排)[^。]{0,12}(?:同时|即行)?(?:废止|作废|停止执行|不再执行)"
+)
 _SUPPLEMENT_BODY = re.compile(
     r"现[将对就]?[^。]{0,60}(?:调整|变更|更正|补充|修改|更改)[^。]{0,12}(?:如下|通知|公布)|(?:有关|部分|相关)[^。]{0,12}(?:调整|变更|更正)如下"
 )
@@ -45,7 +47,9 @@ _PLACE = re.compile(
 _CONTACT = re.compile(
     r"(?:电话|邮箱|联系方式)(?:由\s*(?P<was>[\w@.\-—（）()]{5,40})\s*)?(?:调整|变更|更改|改|更正)(?:到|至|为|成)\s*[:：]?\s*(?P<now>[\w@.\-—（）()]{5,40})"
 )
-_WAY = re.compile(r"(?:方式|形式)(?:由\s*(?P<was>[^，,。；;]{2,16}?)\s*)?(?:调整|变更|更改|改)(?:为|成)\s*(?P<now>[^，,。；;]{2,20})")
+_WAY = re.compile(
+    r"(?:方式|形式)(?:由\s*(?P<was>[^，,。；;]{2,16}?)\s*)?(?:调整|变更|更改|改)(?:为|成)\s*(?P<now>[^，,。；;]{2,20})"
+)
 _OLD_HEAD = re.compile(r"^(?:原|旧)|(?:调整|变更|更正|修改|更改)前")
 _NEW_HEAD = re.compile(r"^(?:现|新)|(?:调整|变更|更正|修改|更改)(?:后|为)|^改为")
 _NO_SUBJECT_HEAD = re.compile(r"序号|备注|说明|原因|编号")
@@ -58,7 +62,9 @@ _FRAME = re.compile(
     r"现将|现对|现就|将|把|现(?=在?$|$)|同时|其中|原(?:定|计划|安排|来|先)?(?:于|在|为)?|暂?定于|拟于|由(?=$)|从(?=$)|自(?=$)|统一$"
 )
 _HELD = re.compile(r"^(?:举行|举办|进行|召开|开展|组织|办理|截止|开始)的")
-_ABOUT_TIME = re.compile(r"的?(?:截止|起止|开始|启动|具体|集中|工作)?(?:时间段?|日期|期限|日程|地点|场地|方式|形式|联系电话|电话|邮箱)(?:安排)?(?:现|为|是)?$")
+_ABOUT_TIME = re.compile(
+    r"的?(?:截止|起止|开始|启动|具体|集中|工作)?(?:时间段?|日期|期限|日程|地点|场地|方式|形式|联系电话|电话|邮箱)(?:安排)?(?:现|为|是)?$"
+)
 _EDGES = re.compile(r"^[\s，,；;：:。、“”\"「」的]+|[\s，,；;：:。、“”\"「」]+$")
 _OPENING = re.compile(r"开始|启动|开放")
 
@@ -157,9 +163,7 @@ def _cuts(text: str, times: Sequence[TimeExpression]) -> list[int]:
     return cuts
 
 
-def _of_segment(
-    text: str, begin: int, end: int, times: Sequence[TimeExpression], section: Sequence[str]
-) -> Statement:
+def _of_segment(text: str, begin: int, end: int, times: Sequence[TimeExpression], section: Sequence[str]) -> Statement:
     segment = text[begin:end]
     new = next((e for e in times if _is_new(text, e)), None)
     old = next((e for e in times if e is not new and _is_old(text, e, new)), None)

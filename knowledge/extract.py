@@ -19,7 +19,17 @@ from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
 from knowledge.dates import FROM, POINT, WINDOW, Base, TimeExpression, clocks_of, due_of, find_times
 from knowledge.lines import depths
 from knowledge.passages import passages_of
-from knowledge.tasks import actor_of, audience_of, contact_of, department_of, how_of, is_duty, named_in_row, place_in, title_of
+from knowledge.tasks import (
+    actor_of,
+    audience_of,
+    contact_of,
+    department_of,
+    how_of,
+    is_duty,
+    named_in_row,
+    place_in,
+    title_of,
+)
 
 _CLAUSE = re.compile(r"[，,；;]")
 _TIMED = frozenset((POINT, WINDOW, FROM, "deadline", "until", "deadline_rel", "tbd"))

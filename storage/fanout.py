@@ -90,6 +90,23 @@ async def plan_broadcast(
     )
 
 
+async def plan_amendment(
+    session: AsyncSession, notice_id: UUID, concerned: ColumnElement[bool], *, expires_at: datetime, now: datetime
+) -> int:
+    """One row for every student whom a published change concerns; what it says is rendered when it is sent."""
+    return await _insert(
+        session,
+        "",
+        [concerned],
+        prefix=f"amend:{notice_id.hex}",
+        kind=literal("amendment"),
+        urgent=literal(True),
+        not_before=literal(now, Instant()),
+        expires_at=literal(expires_at, Instant()),
+        created_at=literal(now, Instant()),
+    )
+
+
 async def _insert(
     session: AsyncSession,
     suffix: str,

@@ -26,6 +26,8 @@ __all__ = [
     "NotDone",
     "Saved",
     "audience_clause",
+    "edit",
+    "facts_of",
     "items_of",
     "items_of_many",
     "listed",
@@ -34,6 +36,7 @@ __all__ = [
     "not_done",
     "open_items",
     "publish",
+    "reject",
     "save_items",
 ]
 
@@ -54,8 +57,14 @@ _FIELDS: Mapping[str, Any] = {
     "critical": False,
     "quote": None,
     "locator": None,
+    "place": None,
+    "start_time": None,
+    "is_deadline": None,
 }
 """The columns that a proposal brings along, and what they are where it says nothing."""
+
+_ENDED = ("superseded", "cancelled", "rejected")
+"""What is over is not brought back by reading the old notice, or installing a pack, once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,8 @@ async def save_items(
 ) -> Saved:
     """Saves proposals (objects with `key` and the fields of `Item`) under their key; the same again changes nothing.
 
-    What a person edited, published or rejected is not overwritten by a proposal. Raises `AudienceBroken`.
+    What a person edited, published or rejected is not overwritten by a proposal, and what a later notice changed is
+    not brought back by anything. Raises `AudienceBroken`.
     """
     rows = await session.scalars(select(Item).where(Item.school_id == school_id, Item.cohort == cohort))
     known = {row.key: row for row in rows}
@@ -130,7 +140,7 @@ async def save_items(
             row = known[key] = Item(id=uuid4(), school_id=school_id, cohort=cohort, key=key, **values)
             session.add(row)
             new.append(row.id)
-        elif row.edited or (status == "proposed" and row.status != "proposed"):
+        elif row.edited or row.status in _ENDED or (status == "proposed" and row.status != "proposed"):
             kept += 1
         elif _overwrite(row, values):
             changed.append(row.id)
@@ -144,6 +154,39 @@ async def publish(session: AsyncSession, item_ids: Collection[UUID]) -> int:
         update(Item)
         .where(Item.id.in_(item_ids), Item.status == "proposed")
         .values(status="published")
+        .returning(Item.id)
+    )
+    return len(result.all())
+
+
+async def edit(session: AsyncSession, item_id: UUID, **columns: Any) -> tuple[str, ...] | None:
+    """A person's word about an item that is not over: nothing read later overwrites it. Gives the names of the columns
+    that are different now; None where there is no such item. Raises `AudienceBroken`, and `ValueError` for a column
+    that nobody may set.
+    """
+    row = await session.get(Item, item_id)
+    if row is None or row.status in _ENDED:
+        return None
+    unknown = columns.keys() - _FIELDS.keys() - {"audience"}
+    if unknown:
+        raise ValueError(f"no column that may be set: {', '.join(sorted(unknown))}")
+    if "audience" in columns:
+        columns["audience"] = checked(columns["audience"] or {})
+    different = tuple(name for name, value in columns.items() if getattr(row, name) != value)
+    for name in different:
+        setattr(row, name, columns[name])
+    row.due_at = due_instant(row.due_on, row.due_time) if row.due_on is not None else None
+    row.edited = row.edited or bool(different)
+    await session.flush()
+    return different
+
+
+async def reject(session: AsyncSession, item_ids: Collection[UUID]) -> int:
+    """Proposals that are none: they are not shown again, nor proposed again by the same sentence. Gives how many."""
+    result = await session.execute(
+        update(Item)
+        .where(Item.id.in_(item_ids), Item.status == "proposed")
+        .values(status="rejected")
         .returning(Item.id)
     )
     return len(result.all())
@@ -179,7 +222,7 @@ async def items_of_many(
     session: AsyncSession, student_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, list[ItemView]]:
     """`items_of` for many students with three queries; who is not known is left out."""
-    facts = await _facts(session, student_ids)
+    facts = await facts_of(session, student_ids)
     items = await _published(session, {(f.school_id, f.cohort) for f in facts.values()})
     standings = await _standings(session, student_ids)
     offers = sorted(((_view(item, notice, now), tester_of(item)) for item, notice in items), key=_pressing)
@@ -217,7 +260,7 @@ async def mark_form(
     now: datetime,
 ) -> int:
     """`mark` for every published item of the student that this form hands in; gives how many there are."""
-    facts = await _facts(session, [student_id])
+    facts = await facts_of(session, [student_id])
     items = await _published(session, {(f.school_id, f.cohort) for f in facts.values()})
     item_ids = [item.id for item, _ in items if item.form == form_name and fits(item, facts[student_id])]
     for item_id in item_ids:
@@ -238,6 +281,8 @@ def _values(proposal: object) -> dict[str, Any]:
     values["audience"] = checked(getattr(proposal, "audience", None) or {})
     due_on = values["due_on"]
     values["due_at"] = due_instant(due_on, values["due_time"]) if due_on is not None else None
+    if values["is_deadline"] is None:
+        values["is_deadline"] = due_on is not None and values["opens_on"] is None
     return values
 
 
@@ -248,7 +293,8 @@ def _overwrite(row: Item, values: Mapping[str, Any]) -> bool:
     return bool(different)
 
 
-async def _facts(session: AsyncSession, student_ids: Collection[UUID]) -> dict[UUID, Facts]:
+async def facts_of(session: AsyncSession, student_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    """What an audience looks at, of each of these students that is known."""
     rows = await session.execute(
         select(
             Student.id,

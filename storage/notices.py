@@ -76,6 +76,8 @@ class PassageRow:
     cells: Mapping[str, str]
     line: int
     last_line: int
+    superseded: bool = False
+    """Whether a later notice says otherwise about some of it."""
 
 
 async def save(
@@ -95,10 +97,19 @@ async def save(
         session.add(notice)
     _describe(notice, document)
     await session.flush()
+    ended = await _ended(session, notice.id)
     await session.execute(delete(Passage).where(Passage.notice_id == notice.id))
-    session.add_all(_passage(notice.id, position, piece) for position, piece in enumerate(passages))
+    session.add_all(_passage(notice.id, position, piece, ended) for position, piece in enumerate(passages))
     await session.flush()
     return notice
+
+
+async def _ended(session: AsyncSession, notice_id: UUID) -> dict[str, tuple[UUID | None, str | None]]:
+    """What of a notice is superseded, by its words: reading the file once more does not bring it back."""
+    rows = await session.scalars(
+        select(Passage).where(Passage.notice_id == notice_id, Passage.superseded_by_id.is_not(None))
+    )
+    return {row.text: (row.superseded_by_id, row.remaining) for row in rows}
 
 
 def _describe(notice: Notice, document: NoticeFields) -> None:
@@ -111,8 +122,13 @@ def _describe(notice: Notice, document: NoticeFields) -> None:
     notice.problems = list(document.problems)
 
 
-def _passage(notice_id: UUID, position: int, piece: PassageFields) -> Passage:
+def _passage(
+    notice_id: UUID, position: int, piece: PassageFields, ended: Mapping[str, tuple[UUID | None, str | None]]
+) -> Passage:
+    superseded_by_id, remaining = ended.get(piece.text, (None, None))
     return Passage(
+        superseded_by_id=superseded_by_id,
+        remaining=remaining,
         id=uuid4(),
         notice_id=notice_id,
         position=position,
@@ -126,19 +142,36 @@ def _passage(notice_id: UUID, position: int, piece: PassageFields) -> Passage:
     )
 
 
-async def publish(session: AsyncSession, notice_id: UUID) -> bool:
-    """Makes a notice's passages answer questions; False when there is no such notice."""
+async def publish(session: AsyncSession, notice_id: UUID, now: datetime | None = None) -> bool:
+    """Makes a notice's passages answer questions; False when there is no such notice.
+
+    What it changes in other notices is `knowledge.publishing`'s to do. One that was replaced stays so.
+    """
     notice = await session.get(Notice, notice_id)
     if notice is None:
         return False
-    notice.status = "published"
+    if notice.status != "superseded":
+        notice.status = "published"
+        notice.published_at = notice.published_at or now
     await session.flush()
     return True
 
 
 async def published_passages(session: AsyncSession, school_id: UUID | None = None) -> list[PassageRow]:
-    """Every published passage of a school (None: of all schools), in the order of the notices."""
+    """Every published passage of a school (None: of all schools), in the order of the notices.
+
+    One that a later notice supersedes is left out; where it spoke of other things too, these are left of it.
+    """
     query = _passages().where(Notice.status == "published")
+    query = query.where(Passage.superseded_by_id.is_(None) | Passage.remaining.is_not(None))
+    if school_id is not None:
+        query = query.where(Notice.school_id == school_id)
+    return [_row(*found, holds=True) for found in await session.execute(query)]
+
+
+async def retired_passages(session: AsyncSession, school_id: UUID | None = None) -> list[PassageRow]:
+    """What published notices said and later ones supersede, whole and as it was written."""
+    query = _passages().where(Notice.status == "published", Passage.superseded_by_id.is_not(None))
     if school_id is not None:
         query = query.where(Notice.school_id == school_id)
     return [_row(*found) for found in await session.execute(query)]
@@ -159,7 +192,9 @@ def _passages() -> Select[Passage, Notice, str]:
     )
 
 
-def _row(passage: Passage, notice: Notice, school: str) -> PassageRow:
+def _row(passage: Passage, notice: Notice, school: str, *, holds: bool = False) -> PassageRow:
+    """A passage as it was written, or (`holds`) what of it still holds."""
+    cut = holds and passage.remaining is not None
     return PassageRow(
         id=passage.id,
         notice_id=notice.id,
@@ -171,21 +206,23 @@ def _row(passage: Passage, notice: Notice, school: str) -> PassageRow:
         cohort=notice.cohort,
         issued_on=notice.issued_on,
         section=tuple(passage.section),
-        text=passage.text,
+        text=(passage.remaining or "") if cut else passage.text,
         kind=passage.kind,
-        cells=passage.cells,
+        cells={} if cut else passage.cells,
         line=passage.line,
         last_line=passage.last_line,
+        superseded=passage.superseded_by_id is not None,
     )
 
 
 async def published_version(session: AsyncSession) -> tuple[Any, ...]:
     """Changes whenever what is published may have changed: cheap enough to ask before every question."""
     found = await session.execute(
-        select(func.count(Notice.id), func.max(Notice.imported_at)).where(Notice.status == "published")
+        select(func.count(Notice.id), func.max(Notice.imported_at), func.max(Notice.published_at)).where(
+            Notice.status == "published"
+        )
     )
-    count, latest = found.one()
-    return (count, latest)
+    return tuple(found.one())
 
 
 async def notices(session: AsyncSession, school_id: UUID | None = None) -> list[tuple[Notice, str]]:

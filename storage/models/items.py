@@ -66,7 +66,9 @@ class Item(Base):
     superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))
     """The item that is valid instead."""
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("notice.id"))
-    """The notice that changed or cancelled it."""
+    """The notice that changed or cancelled it; a superseded item without one is a proposal read twice."""
+    ended_status: Mapped[str | None]
+    """What it was until then: only what was published had been told to students."""
 
 
 class ItemStatus(Base):

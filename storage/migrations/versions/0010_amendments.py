@@ -33,6 +33,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("is_deadline", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("superseded_by_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("ended_by_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("ended_status", sa.String(), nullable=True))
         batch_op.create_foreign_key(op.f("fk_item_superseded_by_id"), "item", ["superseded_by_id"], ["id"])
         batch_op.create_foreign_key(op.f("fk_item_ended_by_id"), "notice", ["ended_by_id"], ["id"])
 
@@ -45,7 +46,7 @@ def downgrade() -> None:
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_item_ended_by_id"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_item_superseded_by_id"), type_="foreignkey")
-        for name in ("ended_by_id", "superseded_by_id", "is_deadline", "start_time", "place"):
+        for name in ("ended_status", "ended_by_id", "superseded_by_id", "is_deadline", "start_time", "place"):
             batch_op.drop_column(name)
 
     with op.batch_alter_table("passage", schema=None) as batch_op:
