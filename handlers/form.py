@@ -14,6 +14,7 @@ from handlers.fields import plain
 from handlers.filling import Ask, Filling
 from handlers.handler import Context, Handler, Refusal
 from handlers.intent import Wish
+from handlers.links import elsewhere
 from handlers.messages import Button, Incoming, Reply
 from storage import submissions
 from storage.clock import SCHOOL
@@ -25,7 +26,6 @@ PAUSE = timedelta(days=7)
 """After such a pause a form asks whether to go on instead of taking the next words as a value."""
 
 UNBOUND = "填表之前先要确认你是谁：请发“绑定”，按提示输入学号、姓名和辅导员发的绑定码。"
-ABROAD = "这里的数据会传到境外，按规定不在这里填电话、地址和证件号。请打开学校的离校通网页，绑定后说“{title}”就能填。"
 IN_GROUP = "填表会写到个人信息，请私聊我说“{title}”。"
 
 _ELSEWHERE = frozenset(
@@ -62,6 +62,8 @@ class Engine:
         if context.actor is None or context.is_group:
             return None
         table = await desk.load(context, message.sender, self.forms)
+        if not context.sensitive_allowed and (action := self._abroad(message, wanted, table)):
+            return await elsewhere(context, action)
         if table.foreign and wanted is None:
             return None
         turn = Turn(self, message, context, table)
@@ -69,6 +71,17 @@ class Engine:
         if turn.dirty:
             await desk.save(context, message.sender, table)
         return reply
+
+    def _abroad(self, message: Incoming, wanted: Form | None, table: Desk) -> str | None:
+        """What to go on with on our own page instead (a button's action); None: there is nothing sensitive in it."""
+        if message.action is not None:
+            is_harmless = wanted is not None and not wanted.is_sensitive
+            return message.action if message.action.startswith("form:") and not is_harmless else None
+        if wanted is not None and wanted.is_sensitive:
+            verb = "mine" if plain(message.text) in (*wanted.mine, *wanted.ending) else "start"
+            return f"form:{verb}:{wanted.name}"
+        is_sensitive = table.draft is not None and self.forms[table.draft.form].is_sensitive
+        return "form:resume" if is_sensitive and not intent.is_question(plain(message.text)) else None
 
     def _wanted(self, message: Incoming) -> Form | None:
         """The form that a message names or was pasted for, or whose button was pressed to start it."""
@@ -99,8 +112,6 @@ def _closed_door(form: Form, message: Incoming, context: Context) -> Reply | Non
         return Reply(IN_GROUP.format(title=form.triggers[0]))
     if context.actor is None:
         return Reply(UNBOUND)
-    if form.is_sensitive and not context.sensitive_allowed:
-        return Reply(ABROAD.format(title=form.triggers[0]))
     return None
 
 

@@ -10,14 +10,18 @@ from handlers.commands import commands
 from handlers.export import export
 from handlers.form import engine
 from handlers.formbook import FORMS
+from handlers.groups import group_chats
 from handlers.handler import Handler
 from handlers.identity import identity
 from handlers.items import items
+from handlers.links import one_time_links
 from handlers.nudge import nudge
 from handlers.review import review
 
 HANDLERS: tuple[Handler, ...] = (
     care,
+    group_chats,
+    one_time_links,
     identity,
     commands,
     approval,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from bot.app import App
 from bot.console import demo as demo_page
-from bot.console import download, sessions, student, theme, work
+from bot.console import download, link, sessions, student, theme, work
 from bot.console.headers import SafePages
 from bot.console.live import Live
 from bot.sample.school import SampleSchool
@@ -29,6 +29,7 @@ def mount(app: App, api: FastAPI, *, demo: SampleSchool | None) -> None:
     sessions.keep_under(app.settings.data_dir)
     theme.serve()
     download.serve(app, lambda request: _addresses(app, request, demo))
+    link.serve(app)
     student.serve(app, live)
     work.serve(app, live)
     if demo is not None:
