@@ -1,4 +1,4 @@
-"""What a notice says it changes: '由…调整为…', '原定于…推迟至…', '取消…', 'X 时间另行通知', rows of an old and a new column."""
+"""What a notice says it changes: '由…调整为…', '原定于…推迟至…', '取消…', 'X 时间另行通知', tables of old and new."""
 
 from __future__ import annotations
 

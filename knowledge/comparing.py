@@ -43,9 +43,11 @@ class Change:
         now = {name: values.get(name, getattr(old, name)) for name in (*TIME_COLUMNS, "due_text")}
         if any(now[name] != getattr(old, name) for name in TIME_COLUMNS) or _other_words(old, now):
             found.append(cls(TIME, when(old), when_of(now)))
-        for name in _OTHERS:
-            if name in values and not _alike(values[name], getattr(old, name)):
-                found.append(cls(name, _said(name, getattr(old, name)), _said(name, values[name])))
+        found += [
+            cls(name, _said(name, getattr(old, name)), _said(name, values[name]))
+            for name in _OTHERS
+            if name in values and not _alike(values[name], getattr(old, name))
+        ]
         return tuple(found)
 
 

@@ -91,6 +91,10 @@ class Likeness:
         near = max(fuzz.ratio(name, title), 0.92 * _partial(name, title), _any_order(name, title)) / 100
         return 0.5 * shared + 0.5 * near
 
+    def share_of(self, task: Task, text: str) -> float:
+        """How much of a task's title a text holds."""
+        return self._share(_terms(task.title), _terms(text) | frozenset(words(plain(text))))
+
     def _share(self, wanted: frozenset[str], there: frozenset[str]) -> float:
         whole = sum(map(self._rarity, wanted))
         return sum(map(self._rarity, wanted & there)) / whole if whole else 0.0

@@ -91,6 +91,17 @@ async def items_of_notice(session: AsyncSession, notice_id: UUID) -> list[Item]:
     return list(await session.scalars(select(Item).where(Item.notice_id == notice_id).order_by(Item.key)))
 
 
+async def ended_by(session: AsyncSession, notice_id: UUID) -> list[Item]:
+    """Every item, as it was, that a notice has changed or cancelled."""
+    return list(await session.scalars(select(Item).where(Item.ended_by_id == notice_id).order_by(Item.key)))
+
+
+async def items_of_cohort(session: AsyncSession, school_id: UUID, cohort: str) -> list[Item]:
+    """Every item of a school's cohort, whatever has become of it."""
+    query = select(Item).where(Item.school_id == school_id, Item.cohort == cohort).order_by(Item.key)
+    return list(await session.scalars(query))
+
+
 async def supersede(session: AsyncSession, old: Item, new: Item, values: Mapping[str, Any], by: Notice) -> Item:
     """Ends an item; what takes its place has everything of it that `values` don't change, and everybody's standing.
 

@@ -78,6 +78,8 @@ class PassageRow:
     last_line: int
     superseded: bool = False
     """Whether a later notice says otherwise about some of it."""
+    remaining: str | None = None
+    """What of a superseded passage still holds."""
 
 
 async def save(
@@ -212,6 +214,7 @@ def _row(passage: Passage, notice: Notice, school: str, *, holds: bool = False) 
         line=passage.line,
         last_line=passage.last_line,
         superseded=passage.superseded_by_id is not None,
+        remaining=passage.remaining,
     )
 
 
