@@ -40,6 +40,7 @@ class KnowledgeBase:
         self._reviewed = reviewed
         self._version: tuple[Any, ...] | None = None
         self._rows: list[PassageRow] = []
+        self._retired: list[PassageRow] = []
         self._shelves: dict[UUID | None, Shelf] = {}
         self._lock = asyncio.Lock()
 
@@ -60,6 +61,7 @@ class KnowledgeBase:
         if version == self._version:
             return
         self._rows = await notices.published_passages(session)
+        self._retired = await notices.retired_passages(session)
         self._shelves = {}
         self._version = version
 
@@ -70,7 +72,7 @@ class KnowledgeBase:
             async with self._lock:
                 if school_id not in self._shelves:
                     rows = [row for row in self._rows if school_id is None or row.school_id == school_id]
-                    self._shelves[school_id] = await asyncio.to_thread(_filled, rows, self._reviewed)
+                    self._shelves[school_id] = await asyncio.to_thread(_filled, rows, self._reviewed, self._retired)
         return self._shelves[school_id]
 
     async def ask(
@@ -104,9 +106,9 @@ class KnowledgeBase:
         return next((row.school_id for row in self._rows if len(named) == 1 and row.school in named), None)
 
 
-def _filled(rows: Sequence[PassageRow], reviewed: bool) -> Shelf:
+def _filled(rows: Sequence[PassageRow], reviewed: bool, retired: Sequence[PassageRow]) -> Shelf:
     """A shelf that has answered once: what is compiled or loaded at the first question is there."""
-    shelf = Shelf(entries_of(rows, reviewed=reviewed))
+    shelf = Shelf(entries_of(rows, reviewed=reviewed, retired=retired))
     answer_from(shelf, "dang an 什么时候寄，2023届 证是有没有直播", today=date.min)
     return shelf
 

@@ -102,9 +102,13 @@ def _changed(document: Document, passage: Block, change: Statement) -> ProposedI
     return replace(item, place=change.place, contact=change.contact, how=way, change=change)
 
 
+def tasks_of(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+    """The tasks of a passage: each stretch of its text with the times that are said of it."""
+    return _row_task(passage, base) if passage.kind == ROW else _tasks(passage.text, base)
+
+
 def _from_passage(document: Document, passage: Block, base: Base, contact: str | None) -> Iterator[ProposedItem]:
-    tasks = _row_task(passage, base) if passage.kind == ROW else _tasks(passage.text, base)
-    for text, times in tasks:
+    for text, times in tasks_of(passage, base):
         title = named_in_row(passage.cells) if passage.kind == ROW else None
         title = title or title_of(text, [expression.text for expression in times], passage.section)
         if title:

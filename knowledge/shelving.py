@@ -9,16 +9,18 @@ from functools import partial
 from knowledge import packs
 from knowledge.answer import Source
 from knowledge.packs import PackQuestion
+from knowledge.retired import has_retired
 from knowledge.shelf import Entry, joined
 from knowledge.text import grams, plain
 from storage.notices import PassageRow
 
 
-def entries_of(rows: Sequence[PassageRow], *, reviewed: bool = True) -> list[Entry]:
-    """The passages, and the reviewed questions whose place is still published."""
+def entries_of(rows: Sequence[PassageRow], *, reviewed: bool = True, retired: Sequence[PassageRow] = ()) -> list[Entry]:
+    """The passages, and the reviewed questions whose place is still published and whose answer nothing in `retired`
+    (what later notices supersede) has said."""
     passages = [_passage(row) for row in rows]
     passages = [replace(entry, before=before) for entry, before in zip(passages, joined(passages), strict=True)]
-    return [*(_reviewed(rows) if reviewed else ()), *passages]
+    return [*(_reviewed(rows, retired) if reviewed else ()), *passages]
 
 
 def _passage(row: PassageRow) -> Entry:
@@ -39,7 +41,7 @@ def _source(row: PassageRow) -> Source:
     return Source(row.notice, row.file, row.section, row.cohort, row.issued_on, row.line)
 
 
-def _reviewed(rows: Sequence[PassageRow]) -> Iterator[Entry]:
+def _reviewed(rows: Sequence[PassageRow], retired: Sequence[PassageRow]) -> Iterator[Entry]:
     """Reviewed entries; one whose notice is no longer published, or has lost the place, retires itself."""
     published: dict[str, list[PassageRow]] = {}
     for row in rows:
@@ -48,8 +50,12 @@ def _reviewed(rows: Sequence[PassageRow]) -> Iterator[Entry]:
         there = published.get(pack.file, ())
         if not there:
             continue
+        ended = [row for row in retired if row.file == pack.file]
         for question in packs.load_questions(pack.slug):
+            if has_retired(question, ended):
+                continue
             places = [row for row in there if row.line <= question.source.line <= row.last_line]
+            places = places or [row for row in ended if row.line <= question.source.line <= row.last_line]
             if places:
                 yield _question(question, max(places, key=partial(_shared, question)))
 
