@@ -51,6 +51,11 @@ class Change:
         return tuple(found)
 
 
+def columns_of(task: Task) -> dict[str, Any]:
+    """Everything of a task that can change."""
+    return {name: getattr(task, name) for name in (*TIME_COLUMNS, "due_text", *_OTHERS)}
+
+
 def when(task: Task) -> str:
     """'6 月 8 日', '6 月 1 日—6 月 20 日', '6 月 18 日 9:30（暂定）', '另行通知'."""
     return when_of({name: getattr(task, name) for name in (*TIME_COLUMNS, "due_text")})
