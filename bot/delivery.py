@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel import Channel, SendError
 from bot.pace import Limiter
+from handlers.amendment import render_amendments
 from handlers.broadcast import render_broadcasts
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
@@ -33,7 +34,12 @@ from storage.crypto import SealBroken
 from storage.database import Database
 from storage.deliveries import ANY_TIME, UNREACHABLE, Claimed, Outcome, begin, claim, content_of, settle, sweep
 
-RENDERERS: Mapping[str, Render] = {"digest": render_digests, "nudge": render_nudges, "broadcast": render_broadcasts}
+RENDERERS: Mapping[str, Render] = {
+    "digest": render_digests,
+    "nudge": render_nudges,
+    "broadcast": render_broadcasts,
+    "amendment": render_amendments,
+}
 """Kinds without a text of their own; every other kind brings its text along, sealed."""
 
 PREFERENCE = ("wecom", "wechat", "telegram", "web", "terminal")
