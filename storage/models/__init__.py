@@ -3,8 +3,8 @@
 from storage.models.audit import Audit
 from storage.models.base import Base
 from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
-from storage.models.deliveries import Broadcast, Delivery
-from storage.models.items import Item, ItemStatus
+from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post
+from storage.models.items import Item, ItemStatus, Mute, Snooze
 from storage.models.notices import Notice, Passage, Unanswered
 from storage.models.people import (
     BindCode,
@@ -22,7 +22,9 @@ from storage.models.replies import GroupChat, HeldReply, Link, Polling
 from storage.models.submissions import Submission
 
 __all__ = [
+    "Allowance",
     "Attachment",
+    "Attempt",
     "Audit",
     "Base",
     "BindCode",
@@ -39,13 +41,17 @@ __all__ = [
     "Item",
     "ItemStatus",
     "Link",
+    "Mute",
     "Notice",
     "Passage",
+    "Pause",
     "PlatformToken",
     "Polling",
+    "Post",
     "School",
     "Seen",
     "ServiceWindow",
+    "Snooze",
     "Staff",
     "Student",
     "Submission",

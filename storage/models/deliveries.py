@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Serial
 
 
+def _where(name: str, *columns: str, only: str) -> Index:
+    """An index of some rows only: a table of a million settled rows costs a claim nothing."""
+    return Index(name, *columns, sqlite_where=text(only), postgresql_where=text(only))
+
+
 class Broadcast(Base):
-    """What a counselor sends to classes. `audience` holds class ids; the text is not sealed: it goes to groups."""
+    """What a counselor sends to many. The text is not sealed: it goes to groups.
+
+    `class_ids` are the classes it is for; `audience` narrows them: {'item': id} are those who have still to do an
+    item, {'students': [ids]} a list, {'silent': broadcast id} those who did not acknowledge, {'got': broadcast id}
+    those whom an earlier version reached. {} is everybody in the classes.
+    """
 
     __tablename__ = "broadcast"
-    __table_args__ = (CheckConstraint("status in ('draft', 'scheduled', 'sent', 'cancelled')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status in ('draft', 'waiting', 'scheduled', 'sent', 'cancelled', 'recalled')", name="status"),
+        Index("ix_broadcast_status_not_before", "status", "not_before"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
     school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
@@ -27,6 +41,17 @@ class Broadcast(Base):
     status: Mapped[str] = mapped_column(default="draft")
     created_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
+    """When it is to go; None: at once."""
+    audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    files: Mapped[list[str]] = mapped_column(default=list)
+    """Ids of stored files that go along."""
+    urgent: Mapped[bool] = mapped_column(default=False)
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("broadcast.id"))
+    """The version that was wrong."""
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """The second person, where it goes to many."""
+    planned_at: Mapped[datetime | None]
+    """When its last delivery row was made; None while 'sent': the process was stopped, the rest is still to be made."""
 
 
 class Delivery(Base):
@@ -44,8 +69,11 @@ class Delivery(Base):
             name="status",
         ),
         CheckConstraint("(student_id is null) <> (staff_id is null)", name="one_recipient"),
-        Index("ix_delivery_status_not_before", "status", "urgent", "not_before"),
-        Index("ix_delivery_broadcast_id_status", "broadcast_id", "status"),
+        _where("ix_delivery_due", "urgent", "not_before", only="status = 'planned'"),
+        _where("ix_delivery_leased_until", "leased_until", only="status = 'leased'"),
+        _where("ix_delivery_student_id_open", "student_id", only="settled_at is null"),
+        _where("ix_delivery_staff_id", "staff_id", only="staff_id is not null"),
+        _where("ix_delivery_broadcast_id", "broadcast_id", only="broadcast_id is not null"),
         Index("ix_delivery_student_id", "student_id"),
     )
 
@@ -74,3 +102,61 @@ class Delivery(Base):
     settled_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     trouble_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    """The person's own 已办好."""
+    stuck_at: Mapped[datetime | None]
+    """The person's own 有困难: the counselor is to call."""
+    in_doubt: Mapped[bool] = mapped_column(default=False)
+    """An earlier attempt may have arrived: what goes out now says that it may be a repetition."""
+
+
+class Attempt(Base):
+    """One attempt that did not simply arrive. An attempt that did is told by the delivery itself."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_delivery_id", "delivery_id"), Index("ix_attempt_at", "at"))
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    channel: Mapped[str | None]
+    outcome: Mapped[str]
+    """failed, unknown, retry (later, same channel) or elsewhere (at once, on the next channel)"""
+    reason: Mapped[str | None]
+
+
+class Pause(Base):
+    """A platform said: not before then. Every process obeys, also one that starts in between."""
+
+    __tablename__ = "pause"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    noted_at: Mapped[datetime]
+
+
+class Allowance(Base):
+    """What was used up of a platform's limits: a row for a whole channel (`chat` empty) and one for each chat.
+
+    `next_at` is the next free slot of an even rhythm; `tail_at` the time up to which those that were sent away were
+    told to wait; `marks` the sends of the last hours, for limits that count in a sliding window.
+    """
+
+    __tablename__ = "allowance"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    chat: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+    tail_at: Mapped[datetime]
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Post(Base):
+    """An office only one process may hold at a time (the clock). Who holds it renews it; who dies loses it."""
+
+    __tablename__ = "post"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    held_until: Mapped[datetime]

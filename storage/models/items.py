@@ -86,3 +86,22 @@ class ItemStatus(Base):
     reason: Mapped[str | None]
     by_staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     changed_at: Mapped[datetime]
+
+
+class Snooze(Base):
+    """A student wants to hear of an item no sooner than on a day."""
+
+    __tablename__ = "snooze"
+
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("student.id"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    until: Mapped[date]
+
+
+class Mute(Base):
+    """A student who said 停止: no reminders but of critical items, until he says 恢复."""
+
+    __tablename__ = "mute"
+
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("student.id"), primary_key=True)
+    since: Mapped[datetime]

@@ -140,6 +140,11 @@ class Binding(Base):
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None]
+    preferred_at: Mapped[datetime | None]
+    """When the person chose this address for what we send unasked; the latest choice wins."""
+    blocked_at: Mapped[datetime | None]
+    """Since when the platform refuses to deliver there; cleared when he writes from there or something arrives."""
+    blocked_reason: Mapped[str | None]
 
 
 class Throttle(Base):
