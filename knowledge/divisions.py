@@ -2,6 +2,10 @@
 
 The names come from the table that python-stdnum ships for identity numbers (GB/T 2260 with its history), so there
 is no second copy to keep. `locate` gives every reading that fits; more than one means: ask the person.
+
+The table is never quite up to date: it lacks districts of the last years, and people write names that were merged
+away. Below a province or city that is named, what looks like a county ('渝北区', '临平区') is therefore taken as it is
+written, and `is_listed` tells that the person should look at it once more.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from importlib.resources import files
 
 _LINE = re.compile(r'\s*(\d+) \w+="(.*)"')
 _PAST = re.compile(r"\[\d*-\d+\]")
+_STILL_SAID = re.compile(r"\[\d*-202\d\]([^,]+)$")
+"""Counties that ended in these years: they stand on every sign and in every address still."""
 _SINCE = re.compile(r"\[\d*-\]")
 _NO_CITY = re.compile(r"市辖区|县|林区|.*直辖县级行政单位")
 """Rows that stand where a city would, but name none: those counties belong to the province directly."""
@@ -24,9 +30,19 @@ _PEOPLES = re.compile(
 )
 _PROVINCE_END = re.compile(r"(?:省|市|特别行政区|(?:壮族|回族|维吾尔)?自治区)$")
 _ZONE = re.compile(
-    r"(?:(?![路街道号])[\u4e00-\u9fff]){0,8}?(?:高新技术产业开发区|经济技术开发区|开发区|高新区|经开区|新区|示范区|管理区)"
+    r"(?:(?![路街道号])[\u4e00-\u9fff]){0,8}?(?:工业园区|高新技术产业开发区|经济技术开发区|开发区|高新区|经开区|新区|示范区|管理区)"
 )
 """Zones that people write where a county stands although they are none."""
+_PLAUSIBLE = re.compile(
+    r"(?!(?:[主老旧]|中心)?城区)(?:(?![市区县州路街道号巷村镇乡弄院校楼局厅处])[\u4e00-\u9fff]){1,5}?"
+    r"(?:(?<![小社校园片景厂辖地灾])区(?![域间块内外号])|(?:自治)?县(?![级城道])|(?:自治)?旗"
+    r"|(?<![城都超门])市(?![场政民区中内外郊]))"
+)
+"""What looks like a county, though no table lists it."""
+_PLAUSIBLE_CITY = re.compile(
+    r"((?:(?![市区县路街道号巷村镇乡])[\u4e00-\u9fff]){1,12}?(?<![城都])(?:市|地区|州|盟))(?=.)"
+)
+"""What looks like a city, where a plausible county follows."""
 _STREET = re.compile(r"[东西南北中大新老一二三四五六七八九十]{0,2}(?:路|街|道|巷|弄|桥|胡同|大厦|大学|学院|银行|公司)")
 _SKIPPED = " ,，、·-"
 _POSTCODES = (
@@ -60,6 +76,8 @@ class Reading:
     rest: str
     complete: bool
     """False: a city with counties was named, but none of them."""
+    listed: bool = True
+    """False: the county is taken as it was written; no table knows it."""
 
 
 def locate(text: str) -> list[Reading]:
@@ -94,10 +112,20 @@ def province_of_postcode(code: str) -> str | None:
     return None
 
 
-def _worth(text: str, reading: Reading) -> tuple[bool, int, int]:
-    """A complete reading beats one without county; then the one that explains more of the text."""
+def is_listed(region: str) -> bool:
+    """Whether the county of `str(Region)` stands in the table (or there is none): False asks for a second look."""
+    parts = split(region)
+    counties = _tree().get(parts.province, {}).get(parts.city, ())
+    return not parts.county or parts.county in counties or bool(_ZONE.fullmatch(parts.county))
+
+
+def _worth(text: str, reading: Reading) -> tuple[bool, bool, int, int, int]:
+    """A complete reading beats one without county, a known county a plausible one, and that one is best below a
+    known city; then the one that explains more of the text."""
+    city = reading.region.city
+    above = 2 if city in _tree()[reading.region.province] and (city or reading.listed) else int(bool(city))
     named = reading.region.county in text or not reading.region.county
-    return reading.complete, len(text) - len(reading.rest), int(named)
+    return reading.complete, reading.listed, above, len(text) - len(reading.rest), int(named)
 
 
 def _from_province(text: str) -> Iterator[Reading]:
@@ -111,6 +139,25 @@ def _from_province(text: str) -> Iterator[Reading]:
             rest = rest if again is None else again
         for city, counties in cities.items():
             yield from _below(Region(province, city, ""), counties, rest)
+        if province not in cities:
+            yield from _unlisted_city(province, rest)
+            yield from _plausible(Region(province, "", ""), rest)
+
+
+def _unlisted_city(province: str, text: str) -> Iterator[Reading]:
+    """A city by a name of former days ('襄樊市襄城区')."""
+    city = _PLAUSIBLE_CITY.match(text)
+    if city:
+        yield from _plausible(Region(province, city[1], ""), text[city.end() :])
+
+
+def _plausible(region: Region, text: str) -> Iterator[Reading]:
+    """What stands where a county does and looks like one."""
+    county = _PLAUSIBLE.match(text) or (None if region.city else _ZONE.match(text))
+    if county:
+        rest = text[county.end() :].lstrip(_SKIPPED)
+        listed = _ZONE.fullmatch(county.group()) is not None
+        yield Reading(Region(region.province, region.city, county.group()), rest, True, listed)
 
 
 def _below(region: Region, counties: tuple[str, ...], text: str) -> Iterator[Reading]:
@@ -147,6 +194,8 @@ def _counties(region: Region, counties: tuple[str, ...], text: str) -> Iterator[
     zone = _ZONE.match(text)
     if zone and region.city:
         yield Reading(Region(region.province, region.city, zone.group()), text[zone.end() :].lstrip(_SKIPPED), True)
+    if region.city and counties:
+        yield from _plausible(region, text)
     if region.city:
         yield Reading(region, text, not counties)
 
@@ -229,7 +278,13 @@ def _rows() -> Iterator[tuple[str, str]]:
         if found is None:
             continue
         code, names = found.groups()
-        present = [name for name in names.split(",") if not _PAST.match(name)]
         province = province if line[0] == " " else code
-        if present:
-            yield (code if line[0] != " " else province + code), _SINCE.sub("", present[-1])
+        if name := _present(names):
+            yield (code if line[0] != " " else province + code), name
+
+
+def _present(names: str) -> str:
+    """The name of today in '[-2009]襄樊市,[2010-]襄阳市'; '' for what is past."""
+    today = [name for name in names.split(",") if not _PAST.match(name)]
+    still_said = _STILL_SAID.search(names)
+    return _SINCE.sub("", today[-1]) if today else still_said[1] if still_said else ""

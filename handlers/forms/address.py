@@ -173,6 +173,8 @@ def _notes(answers: Answers) -> tuple[str, ...]:
     province = divisions.province_of_postcode(code) if code else None
     if province and region and not region.startswith(province):
         notes.append(f"邮编 {code} 一般是{province}的，请核对。")
+    if region and not divisions.is_listed(region):
+        notes.append(f"“{divisions.split(region).county}”在区划表里没查到，已按你写的记下，请再看一眼省、市、区县。")
     return tuple(notes)
 
 
