@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -22,6 +23,11 @@ from storage.database import Database
 from storage.models import Base
 
 POSTGRES = os.environ.get("LIXIAO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+hypothesis_settings.register_profile("machine", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("LIXIAO_CI") else "machine")
+"""A busy machine is no bug (no deadlines); what CI finds must be found again (no chance)."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
