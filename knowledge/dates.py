@@ -9,35 +9,59 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
-from knowledge.blocks import Document
+from knowledge.blocks import Block, Document
 from knowledge.moments import Moment, clock_at, level, moment_at, next_moment
-from knowledge.relative import Relative, relatives
+from knowledge.relative import EVENT, Relative, relatives
+from knowledge.workdays import Uncovered
 
 POINT, WINDOW, DEADLINE, UNTIL, FROM = "point", "window", "deadline", "until", "from"
 
 _DASH = re.compile(r"\s*(?:起\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
 _BEFORE = re.compile(r"\s*(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)")
 _SINCE = re.compile(r"\s*(?:起(?!始)|开始(?!日)|之后|以后|后(?![勤续期]))")
-_STOP = re.compile(r"\s*止(?!步)")
+_STOP = re.compile(r"\s*(?:为?止(?!步)|截止)")
+_DAILY = re.compile(r"\s*(?:每天|每日|期间每天)?\s*(?=[上下早中晚\d])")
+_SPENT = re.compile(r"\s*(?:起|开始)?\s*(?:印发|颁布|施行|实施|制定|修订|下发|出台|签发)")
+"""What a date says of a rule or a letter: '4 月 28 日印发'."""
+_DESCRIBED = re.compile(
+    r"(?!未|没|不|尚|逾)[\u4e00-\u9fff]{1,5}的(?=[，,；;。、]|旧|老|毕业生|学生|同学|人员|教师|材料|证书|档案|[\u4e00-\u9fff]{0,3}卡)"
+)
+"""'2026 年 12 月以前办理的旧卡' says which cards, not until when."""
+_COUNTED_ALREADY = re.compile(r"[，,]?\s*(?:学校|全校|我校|学院)?(?:已|共|累计|尚有|仍有)")
+_FORBIDDEN = re.compile(r"[，,]?\s*(?:请|务必|均|一律)*(?:不要|不得|请勿|切勿|勿|不可|不能|不予)")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
 _ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*[日号])")
 _TENTATIVE_AFTER = re.compile(r"\s*[（(]\s*(?:暂定|待定|拟|预计|初定|时间暂定)[^）)]{0,6}[）)]")
-_TENTATIVE_BEFORE = re.compile(r"(?:暂定|初步定|初定|预计|拟定?|原则上)(?:为|于|在|时间)?\s*[:：]?\s*$")
-_DUE_BEFORE = re.compile(
-    r"(?:截止(?:时间|日期|日)?(?:为|是|到|至|于)?|截至|不迟于|不晚于|最迟(?:于|在|不超过|须)?|最晚(?:于|在)?|务必于)\s*[:：]?\s*$"
+_TENTATIVE_BEFORE = re.compile(
+    r"(?:暂定|初步(?:定|确定|安排)|初定|预计|计划|拟(?:定|于|在|从)?|暂(?:拟|安排))(?:将|会)?(?:为|于|在|自|从|时间)?\s*[:：]?\s*$"
 )
+_DUE_BEFORE = re.compile(
+    r"(?:(?:截止|截至)(?:时间|日期|日)?(?:为|是|到|至|于)?|(?:完成|办理|提交|报送|上报)(?:时限|期限)(?:为|是)?|不迟于|不晚于"
+    r"|不得(?:迟|晚)于|最[迟晚](?:不?(?:超过|得超过|迟于|晚于)|于|在|须于?|应于?|到|至)?|务必于|限于?)\s*[:：]?\s*$"
+)
+_DUE_BRACKET = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]\s*(?:之前|以前|前)\s*[（(]\s*$")
+"""'下周一前（5月11日）': the bracket says the same day in figures."""
 _UNTIL_BEFORE = re.compile(r"(?:一直到|直到|持续到|延续到|延至|延长至|有效期至)\s*$")
 _DATA_BEFORE = re.compile(r"(?:统计|数据)[^，。；]{0,8}$")
 _SINCE_BEFORE = re.compile(r"(?:自|从)\s*$")
-_TODAY_SINCE = re.compile(r"(?:即日|自?通知发布之日|本通知发布之日)起(?:\s*(?:至|到|[-—–~～]))?\s*")
+_TODAY_SINCE = re.compile(
+    r"(?:自|从)?(?:即日|(?:本)?(?:通知|公告)?(?:发布|印发|发文)之日)起(?:\s*(?:至|到|[-—–~～]))?\s*"
+)
 _SENTENCE_EDGE = re.compile(r"[。！？!?\n]")
 _TITLE = re.compile(r"《[^《》]*》")
 _LOOKALIKE_AFTER = re.compile(r"\s*(?:届|级|批次|毕业生(?!的?毕业审核))")
-_ANCHOR = re.compile(r"([\u4e00-\u9fff]{2,12}?)(?:工作)?时间(?:暂?定?为|是|[:：])\s*$")
+_ANCHOR = re.compile(r"([\u4e00-\u9fff]{2,16}?)(?:工作)?时间(?:暂?定?(?:为|于)|是|[:：])\s*$")
+_EVENT = re.compile(EVENT)
+_EVENT_ON = re.compile(
+    rf"([\u4e00-\u9fff]{{0,6}}(?:{EVENT})[\u4e00-\u9fff]{{0,4}}?)(?:暂定|拟定|定|将|拟)?(?:于|为|在|[:：])?\s*$"
+)
+_TIME_ALONE = re.compile(r"^(?:[\u4e00-\u9fff]{0,4}时间)\s*[:：]\s*$")
+_WHOLE_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*年\s*\d{1,2}\s*月|[-/.]\d{1,2}[-/.]\d{1,2})")
 _PAST, _AHEAD = timedelta(days=90), timedelta(days=275)
 
 
@@ -52,10 +76,10 @@ class Base:
     @classmethod
     def of(cls, document: Document) -> Base:
         """The base of a notice: its year, and the events whose time it states itself."""
-        plain = cls(document.base_year, document.issued_on)
+        plain = cls(document.base_year or _year_said(document), document.issued_on)
         anchors: dict[str, tuple[date, date]] = {}
         for block in document.blocks:
-            for name, days in _anchors(block.text, plain):
+            for name, days in _anchors(block, plain):
                 anchors.setdefault(name, days)
         return replace(plain, anchors=anchors)
 
@@ -63,8 +87,10 @@ class Base:
         """The year a moment without one lies in; `stated` is the last whole date of the same sentence."""
         if moment.year is not None:
             return moment.year
+        if moment.years_on is not None:
+            return self.year + moment.years_on if self.year else None
         if stated is not None:
-            return stated.year
+            return _nearest(moment, stated)
         if self.issued_on is None or moment.month is None:
             return self.year
         return self._around_issue(moment, self.issued_on)
@@ -76,6 +102,20 @@ class Base:
             if days and issued - _PAST <= days[0] <= issued + _AHEAD:
                 return year
         return issued.year
+
+
+def _nearest(moment: Moment, stated: date) -> int:
+    """After '12 月 22 日至 1 月 4 日' a day in January is one of the new year."""
+    this, following = moment.days(stated.year), moment.days(stated.year + 1)
+    if this is None or following is None:
+        return stated.year
+    return stated.year + 1 if (stated - this[0]) > (following[0] - stated) else stated.year
+
+
+def _year_said(document: Document) -> int | None:
+    """The year most whole dates of a notice have that gives neither day of issue nor cohort."""
+    years = Counter(year for block in document.blocks for year in _WHOLE_YEAR.findall(block.text))
+    return int(years.most_common(1)[0][0]) if years else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +138,12 @@ class TimeExpression:
     approx: str | None = None
     year_source: str = "explicit"
     value: str | None = None
+    clocks: tuple[time | None, time | None] = (None, None)
+    """The times of day at which it begins and ends."""
+    fact: bool = False
+    """It says what is or was ('4 月 28 日印发', '6 月前办理的旧卡'), not what is to be done."""
+    printed: tuple[tuple[date, int], ...] = ()
+    """Days with the weekday (0 is Monday) that is printed beside them."""
 
 
 def find_times(text: str, base: Base) -> list[TimeExpression]:
@@ -116,13 +162,14 @@ def _overlaps(relative: Relative, covered: list[tuple[int, int]]) -> bool:
 
 def _relative(text: str, relative: Relative, base: Base) -> TimeExpression:
     start, end = _days_of(relative, base) or (None, None)
+    is_deadline = relative.kind == "deadline_rel"
     return TimeExpression(
         text=text[relative.start : relative.end],
         span=(relative.start, relative.end),
         kind=relative.kind,
-        start=start,
-        end=end,
-        is_deadline=relative.kind == "deadline_rel",
+        start=None if is_deadline else start,
+        end=None if relative.since else end,
+        is_deadline=is_deadline,
         tentative=relative.kind == "tbd",
         value=relative.value,
     )
@@ -130,12 +177,41 @@ def _relative(text: str, relative: Relative, base: Base) -> TimeExpression:
 
 def _days_of(relative: Relative, base: Base) -> tuple[date, date] | None:
     """The days of the event it is relative to, where the notice states them; a period needs a period."""
+    if relative.calendar is not None:
+        day = relative.calendar(base.issued_on) if base.issued_on else None
+        return (day, day) if day else None
     if not relative.resolvable:
         return None
     named = [days for name, days in base.anchors.items() if relative.anchor in name]
     if relative.kind == "window_rel":
         named = [days for days in named if days[0] < days[1]]
-    return named[0] if named else None
+    if not named:
+        return None
+    try:
+        return _shifted(relative, *named[0])
+    except Uncovered:
+        return None
+
+
+def _shifted(relative: Relative, first: date, last: date) -> tuple[date, date]:
+    """Raises `Uncovered`."""
+    if relative.before is not None:
+        first = last = relative.before.before(first)
+    if relative.after is not None:
+        first = last = relative.after.after(last)
+    return first, last
+
+
+def uncovered(text: str, base: Base) -> Iterator[str]:
+    """What could not be computed because the holidays of the year are not known, as sentences for the reviewer."""
+    for relative in relatives(level(text)):
+        named = [days for name, days in base.anchors.items() if relative.anchor and relative.anchor in name]
+        if not (relative.resolvable and named):
+            continue
+        try:
+            _shifted(relative, *named[0])
+        except Uncovered as reason:
+            yield f"“{relative.value}”没有算出日期：{reason}"
 
 
 def _absolute(text: str, plain: str, base: Base) -> Iterator[TimeExpression]:
@@ -153,7 +229,7 @@ def _absolute(text: str, plain: str, base: Base) -> Iterator[TimeExpression]:
         if expression is None:
             continue
         at = max(at, expression.span[1])
-        if moment.year is not None and (day := expression.start or expression.end):
+        if moment.year is not None and (day := expression.end or expression.start):
             stated = (moment.start, day)
         yield expression
         for further in _more_days(text, plain, expression):
@@ -183,15 +259,19 @@ def _expression(text: str, plain: str, moment: Moment, base: Base, stated: date 
     source = "explicit" if moment.year is not None else "inherited"
     last, end_days = _second(plain, moment, days[0])
     start, end = days[0], (end_days or days)[1]
+    begins, ends, finish = _hours(plain, moment, last)
+    printed = [(days[0], moment.weekday), (end, last.weekday if end_days else None)]
     expression = TimeExpression(
         "",
-        (moment.start, last.end),
+        (moment.start, finish),
         WINDOW if end_days or (moment.vague and start != end) else POINT,
         start,
         end,
-        moment.clock or last.clock,
+        begins or ends,
         approx=_approx(moment, last),
         year_source=source,
+        clocks=(begins, ends),
+        printed=tuple((day, weekday) for day, weekday in printed if weekday is not None),
     )
     return _in_context(text, plain, expression, base, is_range=end_days is not None)
 
@@ -199,18 +279,26 @@ def _expression(text: str, plain: str, moment: Moment, base: Base, stated: date 
 def _second(plain: str, moment: Moment, start: date) -> tuple[Moment, tuple[date, date] | None]:
     """The other end of a range, if there is one; a smaller month or day lies in the next year or month."""
     dash = _DASH.match(plain, moment.end)
-    if dash is None:
-        return moment, None
-    clock = clock_at(plain, dash.end())
-    other = moment_at(plain, dash.end())
+    other = moment_at(plain, dash.end()) if dash else None
     if other is None:
-        return (replace(moment, end=clock[1]), None) if clock and moment.clock else (moment, None)
-    if other.month is None and other.vague is None:
+        return moment, None
+    if other.month is None and (other.vague is None or "年" not in other.vague):
         other = replace(other, month=start.month)
     days = other.days(other.year or start.year)
     if days and days[1] < start and other.year is None:
         days = other.days(start.year + 1)
     return (other, days) if days and days[1] >= start else (moment, None)
+
+
+def _hours(plain: str, first: Moment, last: Moment) -> tuple[time | None, time | None, int]:
+    """Begin and end of the hours, and where they end: '9:00-11:00', '…至 20 日每天 8:00-17:00'."""
+    begins, ends, finish = first.clock, None if last is first else last.clock, last.end
+    if begins is None and ends is None and (daily := _DAILY.match(plain, finish)) and last is not first:
+        clock = clock_at(plain, daily.end())
+        begins, finish = clock or (None, finish)
+    dash = _DASH.match(plain, finish) if begins is not None and ends is None else None
+    until = clock_at(plain, dash.end(), begins) if dash else None
+    return begins, until[0] if until else ends, until[1] if until else finish
 
 
 def _approx(first: Moment, last: Moment) -> str | None:
@@ -232,13 +320,28 @@ def _in_context(text: str, plain: str, expression: TimeExpression, base: Base, *
     )
     today = _today_before(plain, begin)
     if today is not None:
-        expression = replace(expression, span=(today, finish), kind=WINDOW, start=base.issued_on)
+        stop = _BEFORE.match(plain, finish)
+        expression = replace(
+            expression, span=(today, stop.end() if stop else finish), kind=WINDOW, start=base.issued_on
+        )
     elif is_range:
         stop = _STOP.match(plain, finish)
         expression = replace(expression, span=(begin, stop.end() if stop else finish))
     else:
-        expression = _one_sided(plain, expression, before)
+        expression = _with_use(plain, _one_sided(plain, expression, before))
     return replace(expression, text=text[slice(*expression.span)])
+
+
+def _with_use(plain: str, expression: TimeExpression) -> TimeExpression:
+    """What follows can make a date one that describes ('…印发') or forbids ('…前不要注销') instead of one to keep."""
+    finish = expression.span[1]
+    described = expression.kind != POINT and _DESCRIBED.match(plain, finish)
+    if described or _SPENT.match(plain, finish) or (expression.kind == UNTIL and _COUNTED_ALREADY.match(plain, finish)):
+        kind = UNTIL if expression.kind == DEADLINE else expression.kind
+        return replace(expression, kind=kind, is_deadline=False, fact=True)
+    if expression.kind == DEADLINE and _FORBIDDEN.match(plain, finish):
+        return replace(expression, kind=UNTIL, is_deadline=False)
+    return expression
 
 
 def _today_before(plain: str, begin: int) -> int | None:
@@ -254,9 +357,9 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
     ended = _BEFORE.match(plain, finish)
     if _UNTIL_BEFORE.search(before):
         return replace(expression, kind=UNTIL, start=None)
-    if due := _DUE_BEFORE.search(before):
+    if due := _DUE_BEFORE.search(before) or _DUE_BRACKET.search(before):
         # '统计数据截至 8 月 31 日' says how old the figures are, not by when something is due.
-        is_due = not _DATA_BEFORE.search(before[: due.start()])
+        is_due = not (_DATA_BEFORE.search(before[: due.start()]) or _COUNTED_ALREADY.match(plain, finish))
         span = (begin, ended.end() if ended else finish)
         return replace(expression, span=span, kind=DEADLINE if is_due else UNTIL, start=None, is_deadline=is_due)
     if ended:
@@ -268,12 +371,25 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
     return expression
 
 
-def _anchors(text: str, base: Base) -> Iterator[tuple[str, tuple[date, date]]]:
-    """Events whose time a text states: '毕业典礼时间为 6 月 26 日', '办理离校手续时间为 …'."""
-    for expression in find_times(text, base):
-        named = _ANCHOR.search(text[: expression.span[0]])
-        if named and expression.start and expression.end:
-            yield named[1], (expression.start, expression.end)
+def _anchors(block: Block, base: Base) -> Iterator[tuple[str, tuple[date, date]]]:
+    """Events whose time a block states: '毕业典礼时间为 6 月 26 日', '毕业典礼 6 月 26 日', a row of an event."""
+    if not (_EVENT.search(block.text) or "时间" in block.text):
+        return
+    times = [found for found in find_times(block.text, base) if found.kind in (POINT, WINDOW) and not found.fact]
+    for expression in times:
+        days = (expression.start, expression.end)
+        before = block.text[: expression.span[0]]
+        named = _ANCHOR.search(before[-30:]) or _EVENT_ON.search(before[-24:])
+        if named:
+            name: str = named[1]
+        elif block.section and _TIME_ALONE.match(before):
+            name = block.section[-1]
+        elif block.cells and len(times) == 1:
+            name = next((cell for cell in block.cells.values() if len(cell) < 24 and _EVENT.search(cell)), "")
+        else:
+            name = ""
+        if name and days[0] and days[1]:
+            yield name, (days[0], days[1])
 
 
 def due_of(expressions: Iterable[TimeExpression]) -> TimeExpression | None:
@@ -288,14 +404,5 @@ def due_of(expressions: Iterable[TimeExpression]) -> TimeExpression | None:
 
 def clocks_of(expression: TimeExpression) -> tuple[time | None, time | None]:
     """The time of day at which it begins and at which it ends; a point in time begins, a deadline ends."""
-    if expression.kind != WINDOW:
-        ends = expression.kind in (DEADLINE, UNTIL)
-        return (None, expression.time) if ends else (expression.time, None)
-    plain = level(expression.text)
-    dash = _DASH.search(plain)
-    first = next_moment(plain, 0)
-    if dash is None or first is None or expression.time is None:
-        return None, None
-    last = next_moment(plain, dash.end())
-    other = clock_at(plain, dash.end())
-    return first.clock, last.clock if last else (other[0] if other else None)
+    begins, ends = expression.clocks
+    return (None, ends or begins) if expression.kind in (DEADLINE, UNTIL) else (begins, ends)

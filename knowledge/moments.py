@@ -12,13 +12,14 @@ _DIGITS = {char: value for value, chars in enumerate(("〇○零", *"一二三�
 _NUMBER = r"(?:\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _YEAR = r"(?:(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{3})"
 _VAGUE = r"中下旬|上中旬|上旬|中旬|下旬|月底|月末|月初|底|末|初"
-_WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|周|礼拜)[一二三四五六日天]\s*[）)]?)?"
+_WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|周|礼拜)(?P<weekday>[一二三四五六日天])\s*[）)]?)?"
 _CLOCK = (
-    r"(?:\s*(?P<half>上午|下午|晚上|早上|中午|凌晨|晚|早))?"
+    r"(?:\s*(?P<half>上午|下午|晚上|早上|中午|凌晨|晚|早)(?:的)?)?"
     r"(?:\s*(?P<hour>[01]?\d|2[0-4])\s*(?:[:：]\s*(?P<minute>[0-5]\d)"
-    r"|[点时]\s*(?:(?P<minute2>[0-5]?\d)\s*分|(?P<half_hour>半))?整?))?"
+    r"|[点时](?!间)\s*(?:(?P<minute2>[0-5]?\d)\s*分|(?P<half_hour>半))?整?))?"
 )
 _TO = r"[-—–~～至到]+"
+_SPOKEN_YEAR = r"今年|本年|当年|明年|次年|翌年|去年|上年"
 _DAY = (
     rf"(?P<month>{_NUMBER})\s*月\s*(?:份\s*)?"
     rf"(?:(?P<day>{_NUMBER})\s*(?:[日号]|(?=\s*{_TO}\s*\d{{1,2}}\s*[日号]))|(?P<vague>{_VAGUE}))"
@@ -29,15 +30,26 @@ _MONTH = (
 )
 _YEAR_PART = r"(?P<years_end>年?底|年?末|年?初)"
 _NUMERIC = r"(?P<nmonth>0?[1-9]|1[0-2])\s*(?P<sep>[-./])\s*(?P<nday>[0-3]?\d)(?![\d.])"
+_SHORT_DAY = r"(?:0?[1-9]|1[0-2])\s*[./]\s*(?:[12]\d|3[01]|0?[1-9])(?![\d.])"
+_SHORT_SIGN = (
+    rf"(?=\s*(?:之?前|以前|起|截?止|以后|之后|[（(]\s*(?:周|星期)|{_TO}\s*{_SHORT_DAY}(?!\s*[倍元米分%级寸万克])))"
+)
+"""'6.12前', '6.10-6.25': month and day without a word for either, where what follows says that it is a date."""
+_SHORT = rf"(?<!\d\.)(?P<smonth>0?[1-9]|1[0-2])\s*[./]\s*(?P<sday>[12]\d|3[01]|0?[1-9])(?![\d.]){_SHORT_SIGN}"
 _MOMENT = re.compile(
-    rf"(?<![\d〇零])(?:(?:(?P<year>{_YEAR})\s*年\s*)?(?:{_DAY}|{_MONTH})"
-    rf"|(?P<year2>{_YEAR})\s*年\s*{_YEAR_PART}"
-    rf"|(?P<year3>(?:19|20)\d\d)\s*[-./]\s*{_NUMERIC}){_WEEKDAY}{_CLOCK}"
+    rf"(?<![\d〇零])(?:(?:(?:(?P<year>{_YEAR})\s*年|(?P<spoken>{_SPOKEN_YEAR}))\s*)?(?:{_DAY}|{_MONTH})"
+    rf"|(?:(?P<year2>{_YEAR})\s*年|(?P<spoken2>{_SPOKEN_YEAR}))\s*{_YEAR_PART}"
+    rf"|(?<![年\d])(?P<only_end>年底|年末)(?=\s*(?:之?前|以前|为止|止))"
+    rf"|(?P<year3>(?:19|20)\d\d)\s*[-./]\s*{_NUMERIC}|{_SHORT}){_WEEKDAY}{_CLOCK}"
 )
 _TAIL_DAY = re.compile(rf"(?P<day>{_NUMBER})\s*[日号]{_WEEKDAY}{_CLOCK}")
 _TAIL_MONTH = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?(?P<bare>{_NUMBER})\s*月(?:份)?(?!\s*\d)")
+_TAIL_VAGUE = re.compile(rf"(?:本?月(?P<end>[底末])|(?P<vague>{_VAGUE})(?!线))")
+_TAIL_SHORT = re.compile(r"(?P<smonth>0?[1-9]|1[0-2])\s*[./]\s*(?P<sday>[12]\d|3[01]|0?[1-9])(?![\d.])")
 _TAIL_CLOCK = re.compile(_CLOCK)
 _AFTERNOON = ("下午", "晚上", "晚")
+_SPOKEN = {"明年": 1, "次年": 1, "翌年": 1, "去年": -1, "上年": -1}
+_WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,10 @@ class Moment:
     day: int | None = None
     vague: str | None = None
     clock: time | None = None
+    weekday: int | None = None
+    """The printed day of the week, 0 is Monday."""
+    years_on: int | None = None
+    """'明年' is the notice's year and 1."""
 
     def days(self, year: int) -> tuple[date, date] | None:
         """First and last day it means in `year`; None when there is no such day."""
@@ -84,15 +100,20 @@ def next_moment(text: str, start: int) -> Moment | None:
 
 def moment_at(text: str, start: int) -> Moment | None:
     """The moment at exactly `start`; a day or month alone counts, as in '5日-19日'."""
-    found = _MOMENT.match(text, start) or _TAIL_DAY.match(text, start) or _TAIL_MONTH.match(text, start)
+    patterns = (_MOMENT, _TAIL_DAY, _TAIL_MONTH, _TAIL_VAGUE, _TAIL_SHORT)
+    found = next((found for pattern in patterns if (found := pattern.match(text, start))), None)
     return _moment(found) if found else None
 
 
-def clock_at(text: str, start: int) -> tuple[time, int] | None:
-    """A clock time at `start` and where it ends."""
+def clock_at(text: str, start: int, after: time | None = None) -> tuple[time, int] | None:
+    """A clock time at `start` and where it ends; '下午2点至4点' says the half of the day once."""
     found = _TAIL_CLOCK.match(text, start)
     clock = _clock(found) if found else None
-    return (clock, found.end()) if found and clock else None
+    if found is None or clock is None:
+        return None
+    if after is not None and clock <= after and clock.hour < 12 and not found["half"]:
+        clock = clock.replace(hour=clock.hour + 12)
+    return clock, found.end()
 
 
 def number(text: str) -> int:
@@ -111,14 +132,18 @@ def _moment(found: re.Match[str]) -> Moment:
     def first(*names: str) -> int | None:
         return next((number(parts[name]) for name in names if parts.get(name)), None)
 
+    spoken = parts.get("spoken") or parts.get("spoken2")
+    weekday = parts.get("weekday")
     return Moment(
         start=found.start(),
         end=_trimmed(found),
         year=first("year", "year2", "year3"),
-        month=first("month", "bare", "nmonth"),
-        day=first("day", "nday"),
-        vague=parts.get("vague") or parts.get("years_end"),
+        month=first("month", "bare", "nmonth", "smonth"),
+        day=first("day", "nday", "sday"),
+        vague=parts.get("vague") or parts.get("years_end") or parts.get("only_end") or parts.get("end"),
         clock=_clock(found),
+        weekday=_WEEKDAYS.index(weekday.replace("天", "日")) if weekday else None,
+        years_on=_SPOKEN.get(spoken, 0) if spoken else None,
     )
 
 

@@ -1,21 +1,54 @@
-"""Times relative to something else: '毕业典礼当天', '离校期间', '另行通知', '一年内', '截止日期前一周的周一'."""
+"""Times relative to something else: '毕业典礼当天', '离校期间', '另行通知', '一年内', '截止日期前一周的周一', '下周五前'."""
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from knowledge.moments import number
+from knowledge.workdays import workday_after, workday_before
 
-_EVENT = r"毕业典礼|学位授予仪式|毕业答辩|答辩|开学|放假|离校|返校|报到|(?:招生|申请)?截止(?:日期|时间)"
+EVENT = r"毕业典礼|学位授予仪式|毕业答辩|论文答辩|答辩|(?<!结业)典礼|开学|放假|离校|返校|报到|退宿|寄出|(?:招生|申请)?截止(?:日期|时间)"
 _NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
-_UNIT = {"年": "Y", "月": "M", "周": "W", "天": "D", "日": "D", "工作日": "WD", "小时": "H", "学期": "S"}
+_UNIT = {"年": "Y", "月": "M", "周": "W", "星期": "W", "天": "D", "日": "D", "工作日": "WD", "小时": "H", "学期": "S"}
+_WEEKDAYS = "一二三四五六日"
+_AHEAD = {"本": 0, "这": 0, "当": 0, "下": 1, "次": 1, "下下": 2, "": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """So far from the event; `weekday` is a day of the week that lies there ('前一周的周一')."""
+
+    count: int
+    unit: str
+    weekday: int | None = None
+
+    def before(self, day: date) -> date:
+        """The day that lies so far before. Raises `Uncovered`."""
+        if self.unit == "WD":
+            return workday_before(day, self.count)
+        return self._on_weekday(_moved(day, -self.count, self.unit))
+
+    def after(self, day: date) -> date:
+        """The day that lies so far behind. Raises `Uncovered`."""
+        if self.unit == "WD":
+            return workday_after(day, self.count)
+        return self._on_weekday(_moved(day, self.count, self.unit))
+
+    def _on_weekday(self, day: date) -> date:
+        return day if self.weekday is None else day + timedelta(self.weekday - day.weekday())
 
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A relative expression: `anchor` is the event, `resolvable` whether the event's days are its own days."""
+    """A relative expression: `anchor` is the event, `resolvable` whether it has days where the event has.
+
+    `before` and `after` say how far from the event; `calendar` gives the days of one that is counted from the day of
+    issue ('下周五').
+    """
 
     start: int
     end: int
@@ -23,20 +56,44 @@ class Relative:
     value: str
     anchor: str = ""
     resolvable: bool = False
+    before: Offset | None = None
+    after: Offset | None = None
+    since: bool = False
+    """'…起': only the beginning is said."""
+    calendar: Callable[[date], date] | None = None
 
 
 def relatives(text: str) -> Iterator[Relative]:
     """The relative expressions of a text; where two overlap the longer rule (earlier in the list) wins."""
+    if not _HINT.search(text):
+        return
     taken: list[tuple[int, int]] = []
     for pattern, make in _RULES:
         for found in pattern.finditer(text):
-            if not any(a < found.end() and found.start() < b for a, b in taken):
-                taken.append(found.span())
-                yield make(found)
+            made = make(found)
+            if not any(a < made.end and made.start < b for a, b in taken):
+                taken.append((made.start, made.end))
+                yield made
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
 
 
 def _offset(found: re.Match[str]) -> Relative:
-    return Relative(*found.span(), "deadline_rel", f"{found[0]}", found["anchor"])
+    weekday = _WEEKDAYS.index(found["weekday"].replace("天", "日")) if found["weekday"] else None
+    offset = _measured(found["count"], found["unit"], weekday)
+    since = bool(found["since"])
+    kind = "point_rel" if since else "deadline_rel"
+    return Relative(
+        *found.span(), kind, found[0], found["anchor"], resolvable=offset is not None, before=offset, since=since
+    )
+
+
+def _measured(count: str, unit: str, weekday: int | None = None) -> Offset | None:
+    known = _UNIT[unit]
+    if count == "半" or known in ("H", "S"):
+        return None
+    return Offset(number(count.replace("两", "二")), known, weekday)
 
 
 def _same_day(found: re.Match[str]) -> Relative:
@@ -44,13 +101,8 @@ def _same_day(found: re.Match[str]) -> Relative:
 
 
 def _during(found: re.Match[str]) -> Relative:
-    return Relative(
-        *found.span(),
-        "window_rel",
-        f"{found['anchor']}{found['tail'].removesuffix('内')}",
-        found["anchor"],
-        resolvable=True,
-    )
+    value = f"{found['anchor']}{found['tail'].removesuffix('内')}"
+    return Relative(*found.span(), "window_rel", value, found["anchor"], resolvable=True)
 
 
 def _before(found: re.Match[str]) -> Relative:
@@ -68,24 +120,85 @@ def _open(found: re.Match[str]) -> Relative:
 def _duration(found: re.Match[str]) -> Relative:
     count = "0.5" if found["count"] == "半" else str(number(found["count"].replace("两", "二")))
     unit = _UNIT[found["unit"]]
-    return Relative(*found.span(), "duration", f"PT{count}H" if unit == "H" else f"P{count}{unit}")
+    value = f"PT{count}H" if unit == "H" else f"P{count}{unit}"
+    start, end = found.span()
+    told = _SINCE_WHEN.search(found.string, max(0, start - 20), start)
+    if told is None:
+        return Relative(start, end, "duration", value)
+    return Relative(
+        told.start(),
+        end,
+        "duration",
+        f"{value} after {told['anchor']}",
+        told["anchor"],
+        resolvable=True,
+        after=_measured(found["count"], found["unit"]),
+    )
 
 
-_COUNTED = rf"(?P<count>{_NUM})\s*个?(?P<unit>工作日|小时|学期|年|月|周|天|日)"
+def _weekday(found: re.Match[str]) -> Relative:
+    weekday = _WEEKDAYS.index(found["weekday"].replace("天", "日"))
+    which = found["which"]
+    begins = found.start("which") if which else found.start("day")
+    kind = "deadline_rel" if found["before"] else "point_rel"
+
+    def on(issued: date) -> date:
+        monday = issued - timedelta(issued.weekday())
+        day = monday + timedelta(7 * _AHEAD[which or ""] + weekday)
+        return day if which or day >= issued else day + timedelta(7)
+
+    return Relative(begins, found.end(), kind, found.string[begins : found.end()], calendar=on)
+
+
+def _month(found: re.Match[str]) -> Relative:
+    kind = "deadline_rel" if found["before"] else "point_rel"
+    ahead, day = _AHEAD[found["which"]], found["day"]
+
+    def on(issued: date) -> date:
+        month = _moved(issued.replace(day=1), ahead, "M")
+        last = calendar.monthrange(month.year, month.month)[1]
+        return month.replace(day=min(int(day), last) if day else last)
+
+    return Relative(*found.span(), kind, found[0], calendar=on)
+
+
+def _moved(day: date, count: int, unit: str) -> date:
+    if unit in ("D", "W"):
+        return day + timedelta(count * (7 if unit == "W" else 1))
+    months = day.year * 12 + day.month - 1 + count * (12 if unit == "Y" else 1)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+_HINT = re.compile(
+    r"前|后|内|期间|之际|时段|时间段|当[天日]|那天|另行|待|通知|逾期|超过|满|起|(?:周|星期|礼拜)[一二三四五六日天]|月底|月末|[本下次]月"
+)
+_SINCE_WHEN = re.compile(r"(?:自|从)?(?P<anchor>[\u4e00-\u9fff]{2,10}?)(?:之日|当天|当日)?(?:之后|以后|后|起)\s*的?$")
+_COUNTED = rf"(?<![\d.])(?P<count>{_NUM})\s*个?(?P<unit>工作日|小时|学期|星期|年|月|周|天|日)"
+_BEFORE_SIGN = r"(?P<before>\s*(?:之前|以前|前(?!往|期|后|述)|截止))"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] = (
     (
         re.compile(
-            rf"(?:20\d\d\s*年)?[春秋夏冬]?季?(?P<anchor>{_EVENT})(?:之?前)\s*{_NUM}\s*个?(?:工作日|周|天|日|月)"
-            r"(?:的?(?:周|星期)[一二三四五六日天])?"
+            rf"(?:20\d\d\s*年)?[春秋夏冬]?季?(?P<anchor>{EVENT})(?:开始|举行)?(?:之?前)的?\s*(?P<count>{_NUM})\s*个?"
+            r"(?P<unit>工作日|星期(?![一二三四五六日天])|周(?![一二三四五六日天])|天|日|月)"
+            r"(?:的?(?:周|星期)(?P<weekday>[一二三四五六日天]))?(?:以内|之内|内)?(?P<since>\s*起(?!始))?"
         ),
         _offset,
     ),
-    (re.compile(rf"(?P<anchor>{_EVENT})(?:当天|当日|那天)"), _same_day),
+    (re.compile(rf"(?P<anchor>{EVENT})(?:当天|当日|那天)"), _same_day),
     (
-        re.compile(rf"(?P<anchor>{_EVENT})(?P<tail>期间|之际|时间段内?|时段内?)"),
+        re.compile(rf"(?P<anchor>{EVENT})(?P<tail>期间|之际|时间段内?|时段内?)"),
         _during,
     ),
-    (re.compile(r"另行(?:通知|公布|安排|告知)|(?:时间|地点|日期)待定|待通知"), _open),
+    (
+        re.compile(
+            r"另行(?:通知|公布|安排|告知|确定)|(?:时间|地点|日期)(?:和|、|及)?(?:时间|地点|日期)?待定|待通知|等通知"
+            r"|以[^，。；]{0,6}通知为准|(?<![\u4e00-\u9fff])待定(?![\u4e00-\u9fff])"
+        ),
+        _open,
+    ),
+    (re.compile(rf"(?:(?<=满)|(?<=逾期)|(?<=超过)|(?<=起)){_COUNTED}(?:后|以上)?(?![\u4e00-\u9fff]*内)"), _duration),
+    (re.compile(rf"{_COUNTED}\s*(?:之内|以内|内(?!容))"), _duration),
     (
         re.compile(
             r"在?(?:本学期|学期|学校|学生|毕业生)?(?P<anchor>放假|开学|离校|毕业离校|返校|报到|毕业典礼|答辩)"
@@ -94,7 +207,19 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
         _before,
     ),
     (re.compile(r"(?:毕业)?(?P<anchor>离校|毕业典礼|返校|开学)(?:之后|以后|后(?!续|勤|期|未))"), _after),
-    (re.compile(rf"{_COUNTED}\s*(?:之内|以内|内(?!容))"), _duration),
-    (re.compile(rf"(?<=逾期)\s*{_COUNTED}"), _duration),
-    (re.compile(rf"(?<=超过)\s*{_COUNTED}"), _duration),
+    (
+        re.compile(
+            r"(?<![每至到、，（(\d日号])(?:(?P<which>下下|下|本|这)个?)(?P<day>(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
+            rf"{_BEFORE_SIGN}?"
+        ),
+        _weekday,
+    ),
+    (
+        re.compile(
+            r"(?<![每至到、（(\d日号下本这个的])(?P<which>)(?P<day>(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
+            + _BEFORE_SIGN
+        ),
+        _weekday,
+    ),
+    (re.compile(rf"(?P<which>本|当|下|次)个?月(?:底|末|(?P<day>\d{{1,2}})\s*[日号]){_BEFORE_SIGN}?"), _month),
 )

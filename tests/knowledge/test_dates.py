@@ -172,7 +172,7 @@ NOTICE = """江南示范学院
         ("毕业生离校后删除数据", "point_rel", None, None, "after 离校"),
         ("在本学期放假前交回", "deadline_rel", None, None, "before 放假"),
         ("2031年秋季招生截止日期前一周的周一", "deadline_rel", None, None, "2031年秋季招生截止日期前一周的周一"),
-        ("毕业典礼前三天", "deadline_rel", None, None, "毕业典礼前三天"),
+        ("毕业典礼前三天", "deadline_rel", None, (6, 24), "毕业典礼前三天"),
         ("一年内可以查询", "duration", None, None, "P1Y"),
         ("凡逾期三个月未收到的", "duration", None, None, "P3M"),
         ("3个工作日内回复", "duration", None, None, "P3WD"),
