@@ -34,7 +34,19 @@ FIELDS = frozenset(
 SPEAK_OF_THEMSELVES = ("uvicorn", "alembic")
 """Libraries whose text is kept below ERROR: they write about addresses they bind and jobs they run."""
 
-QUIET = ("httpx", "httpcore", "telegram", "aiosqlite", "sqlalchemy", "multipart", "PIL", "apscheduler", "alembic")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "aiosqlite",
+    "sqlalchemy",
+    "multipart",
+    "PIL",
+    "apscheduler",
+    "alembic",
+    "urllib3",
+    "wechatpy",
+)
 """Libraries that write only warnings and worse (httpx writes whole addresses, a bot's token included)."""
 
 _LONGEST = 200

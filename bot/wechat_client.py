@@ -8,6 +8,7 @@ following redirects; at most `AT_ONCE` calls run in threads at the same time.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -58,10 +59,20 @@ class _Cured:
         kwargs["allow_redirects"] = False
         return super()._request(method, url_or_endpoint, **kwargs)  # type: ignore[misc]
 
+    def _handle_result(self, res: requests.Response, *args: Any, **kwargs: Any) -> Any:
+        return super()._handle_result(_good(self, res), *args, **kwargs)  # type: ignore[misc]
+
+    def _decode_result(self, res: requests.Response) -> Any:
+        """wechatpy would give the whole answer back where it is not JSON."""
+        try:
+            return json.loads(res.content.decode("utf-8", "ignore"), strict=False)
+        except ValueError:
+            raise WeChatClientException(None, None, self, res.request, res) from None
+
     def fetch(self, endpoint: str, params: dict[str, str]) -> tuple[str, int, datetime | None]:
         """A fresh token, its lifetime in seconds, and the platform's clock."""
         answer = self._http.get(self.API_BASE_URL + endpoint, params=params, timeout=TIMEOUT, allow_redirects=False)
-        found = self._handle_result(_good(self, answer))  # type: ignore[attr-defined]
+        found = self._handle_result(answer)
         return str(found["access_token"]), int(found.get("expires_in", 7200)), _date_of(answer)
 
     def download(self, media_id: str, limit: int) -> bytes:
@@ -71,7 +82,7 @@ class _Cured:
         with self._http.get(url, params=params, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
             _good(self, answer)
             if answer.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
-                self._handle_result(answer)  # type: ignore[attr-defined]
+                self._handle_result(answer)
             return _at_most(answer, limit)
 
 

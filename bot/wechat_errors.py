@@ -48,14 +48,14 @@ MEANINGS: Final[Mapping[int, Meaning]] = {
     45033: Meaning("同时进行的调用太多，自动放慢", after=timedelta(seconds=1)),
     45047: Meaning("对方说话后已发满 5 条，要等他再说话", permanent=True),
     48001: Meaning("公众号没有这个接口的权限：客服消息要已认证的服务号", after=_MINUTE),
-    48002: Meaning("对方在公众号里关掉了接收消息", permanent=True),
+    48002: Meaning("对方关掉了接收消息（公众号），或应用没有这个接口的权限（企业微信）", permanent=True),
     60011: Meaning("应用没有权限管这个成员：到管理后台把他加进应用的可见范围", permanent=True),
     60020: Meaning("服务器的 IP 不在可信名单里：到管理后台「应用→企业可信 IP」加上", after=_MINUTE),
     60111: Meaning("通讯录里没有这个成员", permanent=True),
-    72023: Meaning("卡片已经更新过了", permanent=True),
+    86001: Meaning("群聊不存在，或不是本应用建的", permanent=True),
+    86003: Meaning("群聊不存在，或不是本应用建的", permanent=True),
     81013: Meaning("收信人都不在应用的可见范围里：到管理后台把他们加进去", permanent=True),
     93000: Meaning("群机器人的地址不对，或机器人已被移出群：请重新登记", permanent=True),
-    93017: Meaning("群聊不存在，或不是本应用建的", permanent=True),
 }
 
 _ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
