@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
@@ -87,7 +87,9 @@ async def relate(session: AsyncSession, notice: Notice) -> Match[Document] | Non
 
 
 def _before(one: Notice, notice: Notice) -> bool:
-    return one.id != notice.id and one.amends_id != notice.id and one.imported_at <= notice.imported_at
+    """Their dates of issue tell (`match` looks at them); where one has none, what was imported first."""
+    dated = one.issued_on is not None and notice.issued_on is not None
+    return one.id != notice.id and one.amends_id != notice.id and (dated or one.imported_at <= notice.imported_at)
 
 
 async def plan(session: AsyncSession, notice: Notice, decided: Decisions | None = None) -> Plan | None:
@@ -137,16 +139,25 @@ async def publish(
 ) -> Published:
     """Publishes a notice with everything it changes, in this transaction; again does nothing.
 
-    Raises `Undecided` where a person has to say what is meant, unless these are left as they are.
+    What was left undecided then can be decided later. Raises `Undecided` where a person has to say what is meant,
+    unless that is to be left as it is.
     """
-    if notice.published_at is not None:
-        await notices.publish(session, notice.id, now)
+    before = notice.published_at is not None
+    if before and not decided:
         return Published()
     found = await plan(session, notice, decided)
-    if found is not None and found.diff.unsure and not leave_unsure:
+    if found is not None and before:
+        found = _only(found, decided or {})
+    elif found is not None and found.diff.unsure and not leave_unsure:
         raise Undecided(found)
     await notices.publish(session, notice.id, now)
     return await _apply(session, found, now, by) if found is not None else Published()
+
+
+def _only(found: Plan, decided: Decisions) -> Plan:
+    """What a person decided after the notice was published; the rest of it took effect then."""
+    changed = tuple(pair for pair in found.diff.changed if decided.get(pair.new.key) == pair.old.key)
+    return replace(found, diff=Diff(SUPPLEMENT, changed=changed))
 
 
 async def _apply(session: AsyncSession, found: Plan, now: datetime, by: str) -> Published:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,14 +18,34 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from knowledge.blocks import Document
+    from knowledge.importing import TakenIn
     from storage.models import Notice
 
 Files = Annotated[list[Path], typer.Argument(help="通知文件：txt、md、docx、pdf、html、xlsx、csv")]
 School = Annotated[str | None, typer.Option("--school", help="学校名；不写则由通知自己说")]
 Publish = Annotated[
-    bool, typer.Option("--publish/--review", help="马上用来回答问题；或者先放着，看过再 lixiao notice publish")
+    bool | None,
+    typer.Option(
+        "--publish/--review",
+        help="马上用来回答问题；或者先放着，看过再 lixiao notice publish。都不写：马上用，除非它改了已告诉学生的事",
+        show_default=False,
+    ),
 ]
+Same = Annotated[
+    list[str] | None,
+    typer.Option("--same", help="新事项=原事项：这条改的就是那件事（编号见 lixiao notice diff）；可以写多次"),
+]
+New = Annotated[list[str] | None, typer.Option("--new", help="新事项：这条不是改动，是新的；可以写多次")]
+Leave = Annotated[bool, typer.Option("--leave-unsure", help="看不准的先不动，其余照样发布")]
 Which = Annotated[str, typer.Argument(help="列表里的序号、标题里的几个字，或者一个文件")]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A notice as it was read, and its row where it is stored."""
+
+    document: Document
+    notice: Notice | None
 
 
 def register(cli: typer.Typer) -> None:
@@ -32,11 +54,12 @@ def register(cli: typer.Typer) -> None:
     group.command("import")(import_notices)
     group.command("list")(list_notices)
     group.command("show")(show)
+    group.command("diff")(diff)
     group.command("publish")(publish)
     cli.add_typer(group, name="notice")
 
 
-def import_notices(files: Files, school: School = None, publish: Publish = True) -> None:
+def import_notices(files: Files, school: School = None, publish: Publish = None) -> None:
     """读通知并存下来；同一份通知再导入一次还是同一份。读不了的说明原因，其余照常导入。"""
     console = Console(soft_wrap=True)
     read, failed = _read_all(files, console)
@@ -63,9 +86,15 @@ def show(which: Which) -> None:
     asyncio.run(_show_stored(which, Console()))
 
 
-def publish(which: Which) -> None:
-    """发布一份通知：从现在起用它回答问题。"""
-    typer.echo(asyncio.run(_publish(which)))
+def diff(old: Which, new: Which) -> None:
+    """两份通知逐项对比：变更、取消、新增。可以是文件，也可以是已导入的通知；不发布任何东西。"""
+    console = Console()
+    asyncio.run(_diff([_from_file(which, console) or which for which in (old, new)], console))
+
+
+def publish(which: Which, same: Same = None, new: New = None, leave_unsure: Leave = False) -> None:
+    """发布一份通知：从现在起用它回答问题。它改了别的通知，就同时更新事项、收回旧答案，并通知有关的学生。"""
+    asyncio.run(_publish(which, _decided(same or (), new or ()), leave_unsure, Console(soft_wrap=True)))
 
 
 def _read_all(files: Sequence[Path], console: Console) -> tuple[list[Document], int]:
@@ -85,40 +114,49 @@ def _read_all(files: Sequence[Path], console: Console) -> tuple[list[Document], 
     return documents, len(files) - len(documents)
 
 
-async def _save_all(documents: Sequence[Document], school: str | None, published: bool, console: Console) -> None:
+async def _save_all(
+    documents: Sequence[Document], school: str | None, published: bool | None, console: Console
+) -> None:
     from bot.app import open_database
 
     async with open_database(Settings()) as database:
-        for document in documents:
+        for document in sorted(documents, key=lambda one: one.issued_on or date.max):
             async with database.begin() as session:
                 await _save(session, document, school, published, console)
 
 
 async def _save(
-    session: AsyncSession, document: Document, school: str | None, published: bool, console: Console
+    session: AsyncSession, document: Document, school: str | None, published: bool | None, console: Console
 ) -> None:
     from bot.app import now
-    from knowledge.extract import propose_items
-    from knowledge.passages import passages_of
-    from storage import items, notices
+    from knowledge.importing import NoSchool, take_in
+    from knowledge.publishing import Undecided
 
-    name = school or document.school or document.issuer
-    if not name:
-        console.print(f"[yellow]{document.file}[/yellow]：看不出是哪所学校的通知，没有导入；请加上 --school 学校名。")
+    try:
+        taken = await take_in(session, document, school, now(), "system:cli", publishing=published)
+    except NoSchool:
+        console.print(f"[yellow]{document.file}[/yellow]：{NoSchool.__doc__}")
         return
-    owner = await notices.school_named(session, name, create=True)
-    assert owner is not None  # it was made
-    passages = passages_of(document)
-    notice = await notices.save(session, owner.id, document, passages, now())
-    if published:
-        await notices.publish(session, notice.id)
-    proposals = propose_items(document)
-    saved = await items.save_items(session, owner.id, document.cohort or "", proposals, notice.id)
-    state = "已发布" if notice.status == "published" else "待发布"
+    except Undecided:
+        taken = await take_in(session, document, school, now(), "system:cli", publishing=False)
+    _say(taken, document, console)
+
+
+def _say(taken: TakenIn, document: Document, console: Console) -> None:
+    from bot.diff_view import summary
+
+    state = "已发布" if taken.notice.status == "published" else "待发布"
     console.print(
-        f"[green]✓[/green] {owner.name}《{document.title}》：{len(passages)} 段（{state}），"
-        f"建议事项 {len(proposals)} 件（新 {len(saved.new)}）"
+        f"[green]✓[/green] {taken.school}《{document.title}》：{taken.passages} 段（{state}），"
+        f"建议事项 {taken.proposals} 件（新 {taken.new}）"
     )
+    if taken.plan is not None:
+        console.print(f"  改动《{taken.plan.amended.title}》：{summary(taken.plan.diff)}")
+    if taken.plan is not None and taken.published is None:
+        console.print(
+            f"  [yellow]还没有发布[/yellow]：发布后会通知 {taken.plan.concerned} 名学生。"
+            "先看 lixiao notice diff，再 lixiao notice publish。"
+        )
     for problem in document.problems:
         console.print(f"  [yellow]要确认[/yellow] {problem}")
 
@@ -144,14 +182,96 @@ async def _show_stored(which: str, console: Console) -> None:
         print_stored(notice, school, passages, await items.listed(session, notice_id=notice.id), console)
 
 
-async def _publish(which: str) -> str:
+def _from_file(which: str, console: Console) -> Document | None:
+    """The notice in a file of this name; None: there is no such file."""
+    path = Path(which)
+    if not path.is_file():
+        return None
+    read, failed = _read_all([path], console)
+    if failed:
+        raise typer.Exit(1)
+    return read[0]
+
+
+async def _diff(which: Sequence[Document | str], console: Console) -> None:
     from bot.app import open_database
+
+    if all(not isinstance(one, str) for one in which):
+        one, two = (Understood(one, None) for one in which if not isinstance(one, str))
+        _compare(one, two, console)
+        return
+    async with open_database(Settings()) as database, database.read() as session:
+        one, two = [await _understood(session, one) for one in which]
+        if not await _compare_stored(session, one, two, console):
+            _compare(one, two, console)
+
+
+async def _understood(session: AsyncSession, which: Document | str) -> Understood:
+    from knowledge.publishing import document_of
     from storage import notices
 
-    async with open_database(Settings()) as database, database.begin() as session:
-        notice, school = await _one(session, which)
-        await notices.publish(session, notice.id)
-        return f"已发布：{school}《{notice.title}》。"
+    if not isinstance(which, str):
+        return Understood(which, None)
+    notice, _ = await _one(session, which)
+    return Understood(document_of(notice, await notices.passages_of(session, notice.id)), notice)
+
+
+async def _compare_stored(session: AsyncSession, old: Understood, new: Understood, console: Console) -> bool:
+    """What publishing the new one would do, with everything that people have edited; False: it changes another one,
+    or has been published."""
+    from bot.diff_view import print_diff
+    from knowledge.publishing import plan
+
+    if old.notice is None or new.notice is None or new.notice.amends_id != old.notice.id or new.notice.published_at:
+        return False
+    found = await plan(session, new.notice)
+    assert found is not None
+    print_diff(found.diff, console, old=old.document.title, new=new.document.title)
+    console.print(f"发布后会通知 {found.concerned} 名学生。")
+    return True
+
+
+def _compare(old: Understood, new: Understood, console: Console) -> None:
+    from bot.diff_view import print_diff
+    from knowledge import amend
+
+    found = amend.match(new.document, [old.document])
+    made = amend.diff(old.document, new.document, found.kind if found else None)
+    print_diff(made, console, old=old.document.title, new=new.document.title, why=found.why if found else ())
+
+
+async def _publish(which: str, decided: dict[str, str | None], leave_unsure: bool, console: Console) -> None:
+    from bot.app import now, open_database
+    from bot.diff_view import print_diff
+    from knowledge.publishing import Undecided, publish, relate
+
+    async with open_database(Settings()) as database:
+        try:
+            async with database.begin() as session:
+                notice, school = await _one(session, which)
+                if notice.amends_id is None:
+                    await relate(session, notice)
+                done = await publish(session, notice, now(), "system:cli", decided, leave_unsure=leave_unsure)
+        except Undecided as problem:
+            found = problem.plan
+            print_diff(found.diff, console, old=found.amended.title, new=found.notice.title)
+            console.print(f"[red]没有发布[/red]：{problem} 用 --same 新=原、--new 新，或者 --leave-unsure。")
+            raise typer.Exit(2) from None
+    console.print(f"已发布：{school}《{notice.title}》。")
+    if notice.amends_id is not None:
+        console.print(
+            f"变更 {done.changed} 件，取消 {done.cancelled} 件，收回旧答案 {done.retired} 处，通知学生 {done.told} 人。"
+        )
+
+
+def _decided(same: Sequence[str], new: Sequence[str]) -> dict[str, str | None]:
+    decided: dict[str, str | None] = dict.fromkeys(new)
+    for pair in same:
+        left, _, right = pair.partition("=")
+        if not (left and right):
+            raise typer.BadParameter("--same 要写成 新事项=原事项")
+        decided[left] = right
+    return decided
 
 
 async def _one(session: AsyncSession, which: str) -> tuple[Notice, str]:

@@ -74,10 +74,37 @@ def test_list_publish_and_show(store: Campus) -> None:
     assert "发布了 0 件" in lixiao("item", "publish", "--all", "--school", "云溪职业学院")
 
 
-def test_export_reads_alike_in_both_formats(store: Campus) -> None:
-    rows = [json.loads(line) for line in lixiao("item", "export").splitlines()]
-    assert [(row["key"], row["due_on"], row["status"]) for row in rows] == [
-        ("archive", "2023-06-08", "published"),
-        ("later", None, "proposed"),
+KEYS = (
+    "file", "issuer", "title", "start", "end", "start_time", "time", "is_deadline", "tentative", "status", "actor",
+    "department", "audience", "task", "quote", "locator",
+)  # fmt: skip
+
+
+def test_export_for_programs(store: Campus) -> None:
+    rows = [json.loads(line) for line in lixiao("item", "export", "--format", "jsonl").splitlines()]
+    assert [tuple(row) for row in rows] == [KEYS, KEYS]
+    assert [(row["task"], row["end"], row["is_deadline"], row["status"]) for row in rows] == [
+        ("填报档案转寄地址", "2023-06-08", True, "active"),
+        ("领取毕业证", None, False, "active"),
     ]
-    assert yaml.safe_load(lixiao("item", "export", "--format", "yaml")) == rows
+    for_people = yaml.safe_load(lixiao("item", "export", "--format", "yaml"))
+    assert [(row["key"], row["due_on"]) for row in for_people] == [("archive", "2023-06-08"), ("later", None)]
+
+
+def test_a_person_edits_and_it_is_audited(store: Campus) -> None:
+    assert "due_on、due_time" in lixiao("item", "set", "archive", "--due", "2023-06-12T17:00")
+    shown = lixiao("item", "show", "archive")
+    assert "2023-06-12" in shown
+    assert "17:00" in shown
+    assert "没有不同" in lixiao("item", "set", "archive", "--due", "2023-06-12T17:00")
+    assert "看不懂这个日期" in lixiao("item", "set", "archive", "--due", "tomorrow", code=2)
+    assert "写出要改什么" in lixiao("item", "set", "archive", code=2)
+    assert "标题不能为空" in lixiao("item", "set", "archive", "--title", "-", code=2)
+    assert "tentative" in lixiao("item", "set", "later", "--tentative", "--due-text", "6 月底")
+
+
+def test_a_rejected_proposal_is_gone(store: Campus) -> None:
+    assert "否决了 1 件" in lixiao("item", "reject", "later")
+    assert "领取毕业证" not in lixiao("item", "list")
+    assert "没有这件事项" in lixiao("item", "reject", "later", code=2)
+    assert "否决了 0 件" in lixiao("item", "reject", "archive")
