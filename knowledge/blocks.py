@@ -69,6 +69,8 @@ class Document:
     problems: tuple[str, ...] = ()
     school: str | None = None
     """The school it belongs to: the issuer, or what its letterhead, short names or addresses say."""
+    updated_on: date | None = None
+    """When a web page says that it was changed last."""
 
     @property
     def base_year(self) -> int | None:

@@ -12,16 +12,21 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.imprint import Imprint, imprint_of
 from knowledge.pieces import Piece, Text
 
-_TITLE = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|安排|意见|指引|公示|手册|一览表|日程|名单)$")
+_TITLE = re.compile(
+    r"(?:通知|方案|公告|通告|办法|须知|指南|安排|意见|指引|公示|手册|一览表|日程|名单|问答|计划|流程|安排表|日程表|明细|说明)(?:[（(][^）)]{1,10}[）)])?$"
+)
+_SCHOOL_IN_TITLE = re.compile(
+    r"^(?:关于)?(?:公布|印发)?([\u4e00-\u9fff（）()]{2,16}?(?:大学|学院))(?=(?:关于|20\d\d\s*[届年]|毕业))"
+)
 _SCHOOL = re.compile(r"^[\u4e00-\u9fff（）()]{2,24}(?:大学|学院|学校|高专|职大|电大)(?:[\u4e00-\u9fff]{2,8}学院)?$")
 _SCHOOL_OFFICE = re.compile(
-    r"^([\u4e00-\u9fff（）()]{2,20}?(?:大学|学院))[\u4e00-\u9fff]{2,12}(?:部|处|办|办公室|中心|委|馆)$"
+    r"^([\u4e00-\u9fff（）()]{2,20}?(?:大学|学院))[\u4e00-\u9fff]{2,12}(?:部|处|院|办|办公室|中心|委|馆)$"
 )
 _OFFICE = re.compile(r"^(?!各)[\u4e00-\u9fff（）()、\s]{2,20}(?:部|处|院|办|办公室|中心|委|委员会|馆|科|组)$")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,8}\s*[〔\[【（(]\s*\d{4}\s*[〕\]】）)]\s*\d{1,4}\s*号")
-_DATE = re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日$")
 _COHORT = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*届")
 _SEASON = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*毕业生")
 _SUBJECT = re.compile(r"做好(?:了)?([^，。；,]{4,40}?工作)")
@@ -40,6 +45,7 @@ class Letterhead:
     document_number: str | None
     issued_on: date | None
     problems: tuple[str, ...]
+    updated_on: date | None = None
 
 
 def letterhead(pieces: Sequence[Piece], file: str) -> Letterhead:
@@ -48,8 +54,10 @@ def letterhead(pieces: Sequence[Piece], file: str) -> Letterhead:
     letter = _letter(lines)
     problems: list[str] = []
     title = _title(lines, file, problems)
+    imprints = [(index, found) for index, line in enumerate(letter) if (found := imprint_of(line))]
     school, head = _school(lines[:8])
-    issuer = head or _signature(letter) or ""
+    school = school or _school_of(imprints)
+    issuer = head or _signature(letter, imprints) or next((f.source for _, f in imprints if f.source), None) or ""
     guessed = school or _school([issuer])[0] or _known_school("\n".join(lines), problems)
     if not issuer:
         issuer = guessed or ""
@@ -59,11 +67,13 @@ def letterhead(pieces: Sequence[Piece], file: str) -> Letterhead:
     cohort = _cohort(title, "\n".join(lines))
     if cohort is None:
         problems.append("看不出是哪一届，请确认")
-    issued = _issued_on(letter)
+    issued = _issued_on(imprints)
     if issued is None:
         basis = f"不带年份的日期按{cohort}推算" if cohort else "不带年份的日期无法推算"
         problems.append(f"找不到发文日期，{basis}")
-    return Letterhead(title, issuer, guessed, cohort, _document_number(lines), issued, tuple(problems))
+    return Letterhead(
+        title, issuer, guessed, cohort, _document_number(lines), issued, tuple(problems), _updated(imprints)
+    )
 
 
 def _letter(lines: Sequence[str]) -> list[str]:
@@ -86,9 +96,11 @@ def _title(lines: Sequence[str], file: str, problems: list[str]) -> str:
 def _school(lines: Sequence[str]) -> tuple[str | None, str | None]:
     """The school that a line at the head names, and the whole line: it may be an office of that school."""
     for line in lines:
-        name = "".join(line.split())
+        name = re.sub(r"文件$", "", "".join(line.split()))
         if name.startswith("各"):
             continue
+        if _TITLE.search(name) and (titled := _SCHOOL_IN_TITLE.match(name)):
+            return titled[1], titled[1]
         if _SCHOOL.match(name):
             return name, name
         if office := _SCHOOL_OFFICE.match(name):
@@ -96,24 +108,30 @@ def _school(lines: Sequence[str]) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _signature(letter: Sequence[str]) -> str | None:
-    """The short line above the date at the end of the letter."""
-    for index in range(len(letter) - 1, 0, -1):
-        if _DATE.match("".join(letter[index].split())):
-            name = "".join(letter[index - 1].split())
-            return name if any(known.match(name) for known in (_OFFICE, _SCHOOL, _SCHOOL_OFFICE)) else None
+def _signature(letter: Sequence[str], imprints: Sequence[tuple[int, Imprint]]) -> str | None:
+    """Who signs: the short line above the date at the end of the letter, or what stands before it in its line."""
+    signed = [(index, found) for index, found in imprints if found.issued_on]
+    for index, found in reversed(signed):
+        if found.source:
+            return found.source
+        name = "".join(letter[index - 1].split()) if index else ""
+        if any(known.match(name) for known in (_OFFICE, _SCHOOL, _SCHOOL_OFFICE)):
+            return name
     return None
 
 
-def _issued_on(letter: Sequence[str]) -> date | None:
-    for line in reversed(letter):
-        found = _DATE.match("".join(line.split()))
-        if found:
-            try:
-                return date(*map(int, found.groups()))
-            except ValueError:
-                return None
-    return None
+def _school_of(imprints: Sequence[tuple[int, Imprint]]) -> str | None:
+    """The school whose office signs or publishes."""
+    return next((school for _, found in imprints if found.source and (school := _school([found.source])[0])), None)
+
+
+def _issued_on(imprints: Sequence[tuple[int, Imprint]]) -> date | None:
+    """The date under the letter; above it, of its publication."""
+    return next((found.issued_on for _, found in reversed(imprints) if found.issued_on), None)
+
+
+def _updated(imprints: Sequence[tuple[int, Imprint]]) -> date | None:
+    return next((found.updated_on for _, found in reversed(imprints) if found.updated_on), None)
 
 
 def _document_number(lines: Sequence[str]) -> str | None:

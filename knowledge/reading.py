@@ -96,6 +96,7 @@ def document_of(pieces: Sequence[Piece], file: str) -> Document:
         blocks=blocks_of(pieces),
         digest=digest_of(pieces),
         problems=head.problems,
+        updated_on=head.updated_on,
     )
 
 

@@ -12,7 +12,7 @@ from knowledge.documents.txt import decoded
 from knowledge.pieces import Piece, Row, Table, Text, Unreadable
 from knowledge.trace import Traced
 
-_DROPPED = ("script", "style", "noscript", "nav", "footer", "template", "iframe", "svg", "form")
+_DROPPED = ("script", "style", "noscript", "nav", "footer", "aside", "template", "iframe", "svg", "form", "select")
 _BLOCKS = frozenset(
     [
         *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl"),
@@ -23,6 +23,15 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 _MAX_SPAN = 200
+_BOXES = "div, ul, ol, td, section, aside, header, p, dl, table"
+_FURNITURE = re.compile(
+    r"^(?:当前位置|您?现?在的?位置|您的位置|首页\s*[>＞|»]|上一[条篇]|下一[条篇]|版权所有|Copyright|©|技术支持|今天是|设为首页|打印本页|分享到|相关(?:阅读|链接|新闻))",
+    re.IGNORECASE,
+)
+_FURNITURE_WITHIN = re.compile(r"版权所有|Copyright\s*[©(]|ICP备|设为首页|加入收藏|今天是[12]\d{3}\s*年", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|et|zip|rar|pptx?)(?:$|[?#])", re.IGNORECASE)
+_SHORT_BOX = 200
+"""Furniture is short: a box with more text than this is never taken for it by a word alone."""
 
 
 def pieces_of(data: bytes) -> list[Piece]:
@@ -32,7 +41,73 @@ def pieces_of(data: bytes) -> list[Piece]:
         raise Unreadable("这个网页里没有内容。")
     for node in tree.css(",".join(_DROPPED)):
         node.decompose()
-    return list(_pieces(tree.body, count(1)))
+    attached = _attached(tree.body)
+    for node in _furniture(tree.body):
+        node.decompose()
+    lines = count(1)
+    return [*_pieces(tree.body, lines), *(Text(Traced.of(f"附件：{name}", next(lines))) for name in attached)]
+
+
+# --- what belongs to the site and not to the notice ---------------------------------------------------------------------
+
+
+def _attached(body: LexborNode) -> list[str]:
+    """The names of the files that the page links to, and the links taken out: they are no sentences."""
+    names: list[str] = []
+    for link in body.css("a"):
+        name = " ".join(link.text(deep=True).split())
+        if _FILE.search(link.attributes.get("href") or "") and name:
+            names.append(name)
+    return list(dict.fromkeys(names))
+
+
+def _furniture(body: LexborNode) -> list[LexborNode]:
+    """The boxes that hold mostly links, or say what only a site's frame says; outermost ones, body never whole."""
+    whole = len(_text_of(body))
+    found: list[LexborNode] = []
+    for box in body.css(_BOXES):
+        text = _text_of(box)
+        if len(text) * 2 > whole or not text or any(_inside(box, other) for other in found[-1:]):
+            continue
+        if _is_links(box, text) or _is_frame(box, text):
+            found.append(box)
+    return found
+
+
+def _inside(box: LexborNode, other: LexborNode) -> bool:
+    parent = box.parent
+    while parent is not None:
+        if parent.mem_id == other.mem_id:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _text_of(node: LexborNode) -> str:
+    return "".join(node.text(deep=True).split())
+
+
+def _is_links(box: LexborNode, text: str) -> bool:
+    """Menus and lists of other news; a list of the notice's own files is not one."""
+    links = [link for link in box.css("a") if not _FILE.search(link.attributes.get("href") or "")]
+    linked = sum(len(_text_of(link)) for link in links)
+    return len(links) >= 2 and linked * 2 > len(text)
+
+
+def _is_frame(box: LexborNode, text: str) -> bool:
+    if len(text) > _SHORT_BOX:
+        return False
+    attachments_only = bool(box.css_first("a")) and re.fullmatch(
+        r"(?:附件\d*[【:：]?.{0,80}?[】]?(?:已?下载\d*次?)?)+", text
+    )
+    return bool(_FURNITURE.match(text) or _FURNITURE_WITHIN.search(text) or (attachments_only and _all_files(box)))
+
+
+def _all_files(box: LexborNode) -> bool:
+    return all(_FILE.search(link.attributes.get("href") or "") for link in box.css("a"))
+
+
+# --- the notice ---------------------------------------------------------------------------------------------------------
 
 
 def _text(data: bytes) -> str:
