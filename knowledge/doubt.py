@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from knowledge import lexicon
+from knowledge.attributes import unheard_of
 from knowledge.question import Question
 from knowledge.shelf import Shelf
 from knowledge.text import plain, words
 from knowledge.wording import spaced
 
-SURE_ENOUGH = 0.5
+SURE_ENOUGH = 0.75
 """Below this an answer is not given. Fixed by the evaluation: see docs of `lixiao eval`."""
 
 CHOOSABLE = frozenset({"until", "when", "clock", "where", "mail", "phone", "bring"})
@@ -22,7 +23,12 @@ _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|
 
 def absent(shelf: Shelf, question: Question) -> str | None:
     """The sentence that says why the notices cannot answer this, or None."""
-    return _other_school(shelf, question) or _other_year(shelf, question) or _other_topic(shelf, question)
+    return (
+        _other_school(shelf, question)
+        or _other_year(shelf, question)
+        or _other_topic(shelf, question)
+        or _other_attribute(shelf, question)
+    )
 
 
 def is_bare(question: Question) -> bool:
@@ -62,3 +68,8 @@ def _other_year(shelf: Shelf, question: Question) -> str | None:
 def _other_topic(shelf: Shelf, question: Question) -> str | None:
     missing = sorted(topic for topic in question.topics if topic not in shelf.topics)
     return f"通知里没有写到{'、'.join(missing)}。" if missing else None
+
+
+def _other_attribute(shelf: Shelf, question: Question) -> str | None:
+    missing = unheard_of(question.attributes, shelf.known_attributes)
+    return f"通知里没有写到{'、'.join(missing)}的安排。" if missing else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
 from knowledge import lexicon
+from knowledge.attributes import Attributes, attributes_of, without
 from knowledge.index import Bag, Views, views_of
-from knowledge.text import plain, words
+from knowledge.text import cut, is_noun, plain, words
 
 CUE_WEIGHT = 0.4
 SYNONYM_WEIGHT = 0.5
@@ -21,6 +22,13 @@ _BOTH = re.compile(r"^(?P<one>.{2,8}?)(?:和|跟|与|及)(?P<two>.{2,8}?)(?P<res
 _YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(20\d{2})(?=年)")
 _OTHER_YEAR = re.compile(r"(明年|去年|前年|后年|上一?届|下一?届|今年)")
 _EITHER = re.compile(r"还是(?=.)")
+_MEASURE = re.compile(
+    r"(?:多少|(?<!哪)几)个?(寸|份|字|名|工作日|元|块|分(?!钟)|学分|[km]b?|张|本|册|门|批|轮|倍|位|人|步|项|天(?!前))"
+)
+_ALIKE = {"块": "元", "位": "[名位人]", "名": "[名位人]", "人": "[名位人]", "k": "kb?", "m": "mb?", "天": "[天日]"}
+_NUMBER = r"(?:\d|[一二三四五六七八九十两百])"
+_GAP = "/"
+"""Stands where the words of asking were: what was apart stays apart."""
 _LEADING = re.compile(r"^(那么?|然后|还有|另外|所以)")
 
 
@@ -34,7 +42,7 @@ class Unit:
     factor: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A question taken apart. `text` is in plain spelling, misspellings mended."""
 
@@ -46,6 +54,16 @@ class Question:
     units: tuple[Unit, ...]
     leaning: bool
     """It needs the turn before to be understood: 'and the deadline?'."""
+    attributes: Attributes = field(default_factory=dict)
+    """Which batch, level, class … it speaks of."""
+    predicate: frozenset[str] = frozenset()
+    """What is asked of the subject: the words beside 'when', 'where', 'how much' ('几月颁奖' → 颁奖)."""
+
+    @cached_property
+    def measure(self) -> re.Pattern[str] | None:
+        """What a number has to be followed by, where it asks 'how many X' ('几寸')."""
+        found = _MEASURE.search(self.text)
+        return re.compile(f"{_NUMBER}个?{_ALIKE.get(found[1], found[1])}") if found else None
 
     @property
     def years(self) -> frozenset[str]:
@@ -63,14 +81,15 @@ class Question:
 def understand(text: str) -> Question:
     """Takes one question apart; the text should be mended already."""
     text = _LEADING.sub("", plain(text))
-    kinds, focus, cues = _kinds(text)
-    own = views_of(focus)
+    kinds, spread, cues = _kinds(text)
+    focus = spread.replace(_GAP, "")
+    own = views_of(spread)
     topics = topics_of(text)
     views = _sum([(own, 1.0), (views_of(" ".join(cues)), CUE_WEIGHT), (_synonyms(text, focus), SYNONYM_WEIGHT)])
     leaning = not topics and len(focus) <= 6
-    units = _eased(text, _units(text, focus, cues))
+    units = _eased(text, _units(text, spread, cues))
     topics &= topics_of(" ".join(unit.word for unit in units if unit.topic))
-    return Question(text, focus, kinds, topics, views, units, leaning)
+    return Question(text, focus, kinds, topics, views, units, leaning, attributes_of(text), _predicate(text))
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:
@@ -78,12 +97,20 @@ def follow_up(question: Question, before: Iterable[Question]) -> Question:
     about = next((turn for turn in reversed(list(before)) if turn.topics or len(turn.focus) > 3), None)
     if about is None:
         return question
+    about = understand(without(about.text, question.attributes))
     said = " ".join(unit.word for unit in about.units if unit.topic)
     leant_on = views_of(said) if said else about.views
     views = _sum([(question.views, 1.0), (leant_on, HISTORY_WEIGHT)])
-    kinds = question.kinds or about.kinds if not question.focus else question.kinds
+    kinds = question.kinds or about.kinds
     units = (*question.units, *(replace(unit, factor=HISTORY_WEIGHT) for unit in about.units if unit.topic or not said))
-    return replace(question, views=views, units=units, topics=question.topics | about.topics, kinds=kinds)
+    return replace(
+        question,
+        views=views,
+        units=units,
+        topics=question.topics | about.topics,
+        kinds=kinds,
+        attributes={**about.attributes, **question.attributes},
+    )
 
 
 def parts_of(text: str) -> list[str]:
@@ -109,7 +136,9 @@ def _with_topic(piece: str, first: str) -> str:
         return piece
     about = max((word for word in lexicon.load().topics if word in first), key=len, default="")
     focus = _kinds(piece)[1]
-    return (about if about or len(focus) > 1 else _kinds(first)[1]) + piece
+    if any(is_noun(word) for word in words(focus) if len(word) > 1):
+        return about + piece
+    return (_kinds(first)[1].replace(_GAP, "") if not about or attributes_of(first) else about) + piece
 
 
 @cache
@@ -143,11 +172,15 @@ def _units(text: str, focus: str, cues: Iterable[str]) -> tuple[Unit, ...]:
     found: dict[str, Unit] = {}
     for word in _topic_pattern().findall(text):
         found[word] = Unit(word, _siblings()[lexicon.load().topics[word]] + _written(word), topic=True)
-    for phrase in _said().findall(_topic_pattern().sub(" ", text)):
+    apart = _topic_pattern().sub(" ", text)
+    alone = set(cut(apart))
+    for phrase in _said().findall(apart):
+        if len(phrase) == 1 and phrase not in alone:
+            continue
         found.setdefault(phrase, Unit(phrase, _written(phrase)))
     rest = focus
     for word in found:
-        rest = rest.replace(word, " ")
+        rest = rest.replace(word, _GAP)
     for word in words(rest):
         found.setdefault(word, Unit(word))
     for word in cues:
@@ -190,8 +223,20 @@ def _kinds(text: str) -> tuple[tuple[str, ...], str, list[str]]:
         if found:
             kinds.append(kind.name)
             cues.extend(words(found[0]))
-            text = f"{text[: found.start()]} {text[found.end() :]}"
+            text = f"{text[: found.start()]}{_GAP}{text[found.end() :]}"
     return tuple(kinds), plain(text), cues
+
+
+def _predicate(text: str) -> frozenset[str]:
+    """The words right behind the first word of asking; where there are none, those right before it."""
+    kinds = lexicon.load().kinds
+    asked = [found for kind in kinds.values() if kind.strict and (found := kind.cues.search(text))]
+    if not asked:
+        return frozenset()
+    first = min(asked, key=lambda found: found.start())
+    behind = [word for word in words(text[first.end() :]) if len(word) > 1]
+    before = [word for word in words(text[: first.start()]) if len(word) > 1]
+    return frozenset(behind[:1] or before[-1:])
 
 
 def _sum(parts: Iterable[tuple[Views, float]]) -> Views:

@@ -10,12 +10,14 @@ from itertools import pairwise
 
 from knowledge import lexicon
 from knowledge.answer import Source
+from knowledge.attributes import Attributes, attributes_of
 from knowledge.index import Index, Views, views_of
 from knowledge.question import topics_in
 from knowledge.speller import Speller
-from knowledge.text import plain
+from knowledge.text import grams, plain
 
 _TENTATIVE = re.compile(r"暂定|初步安排|另行通知|预计|拟于")
+_ONLY_FOR = re.compile(r"^(?:对于|凡|若|如果?)?([^,。;:]{2,16}?)(?:的|之)(?:同学|学生|毕业生|研究生|人员)?(?=,)")
 _SHOWN = ("责任部门", "负责人员", "负责部门")
 
 
@@ -74,11 +76,19 @@ class Shelf:
             topics_in(f"{text} {context}") for text, context in zip(self.plain_texts, self.plain_contexts, strict=True)
         ]
         self.signs = [_signs_of(text) for text in self.plain_texts]
+        self.attributes = [attributes_of(text) for text in self.plain_texts]
+        self.context_attributes = [attributes_of(text) for text in self.plain_contexts]
+        self._narrow = [_narrowed(text) for text in self.plain_texts]
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
 
     def number_of(self, entry: Entry) -> int:
         """Where an entry stands in `entries`."""
         return self._numbers[entry.key]
+
+    def narrow_for(self, number: int, question: str) -> bool:
+        """Whether an entry is only for some ('考上研究生的同学，…') of whom a plain question does not speak."""
+        only = self._narrow[number]
+        return bool(only) and not any(pair in question for pair in only)
 
     @cached_property
     def text(self) -> str:
@@ -89,6 +99,15 @@ class Shelf:
     def topics(self) -> frozenset[str]:
         """The topics anything here is about."""
         return frozenset().union(*self.topics_by_entry)
+
+    @cached_property
+    def known_attributes(self) -> Attributes:
+        """Every batch, level, class … that is spoken of."""
+        known: dict[str, frozenset[str]] = {}
+        for found in (*self.attributes, *self.context_attributes):
+            for name, values in found.items():
+                known[name] = known.get(name, frozenset()) | values
+        return known
 
     @cached_property
     def schools(self) -> frozenset[str]:
@@ -109,6 +128,12 @@ class Shelf:
             if name in self.schools and plain(short) in text and len(text) > len(plain(short)) + 2:
                 text = text.replace(plain(short), "")
         return text
+
+
+def _narrowed(text: str) -> tuple[str, ...]:
+    """The pairs of characters of the words that say for whom alone a text is; () where it is for all."""
+    found = _ONLY_FOR.match(text)
+    return tuple(gram for gram in grams(found[1]) if len(gram) == 2) if found else ()
 
 
 def _signs_of(text: str) -> frozenset[str]:

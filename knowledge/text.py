@@ -77,8 +77,18 @@ def is_noun(word: str) -> bool:
 def words(text: str) -> list[str]:
     """The words of plain text that carry meaning: no punctuation, no stop words."""
     stop = lexicon.load().stop
-    heads = (_HOW_IT_ENDS.sub("", word) for word in cut(text) if _RUN.fullmatch(word))
+    heads = (_head(word) for word in cut(text) if _RUN.fullmatch(word))
     return [word for word in heads if word not in stop]
+
+
+@lru_cache(maxsize=8192)
+def _head(word: str) -> str:
+    """What of a word means something: 填好 → 填, 能补 → 补."""
+    word = _HOW_IT_ENDS.sub("", word)
+    if len(word) == 2 and not is_word(word):
+        kept = [char for char in word if char not in lexicon.load().stop]
+        return kept[0] if len(kept) == 1 else word
+    return word
 
 
 def grams(text: str) -> list[str]:

@@ -33,6 +33,8 @@ class Lexicon:
     """Word → the usual word of its topic."""
     words: frozenset[str]
     stop: frozenset[str]
+    generic: frozenset[str]
+    """Words that everything here is about: they tell little."""
     asking: tuple[str, ...]
     alike: Mapping[str, str]
     """Character → the characters it is mixed up with."""
@@ -58,6 +60,7 @@ def load() -> Lexicon:
         topics=topics,
         words=frozenset(topics) | frozenset(data["words"]),
         stop=frozenset(data["stop"].split()),
+        generic=frozenset(data["generic"].split()),
         asking=tuple(data["asking"].split()),
         alike=_alike(data["alike"]),
         synonyms={said.lower(): tuple(written) for said, written in read("synonyms.yaml").items()},
