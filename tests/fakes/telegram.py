@@ -171,7 +171,9 @@ class Telegram:
         if fault is not None:
             return fault
         if method in self.hangs:
-            await asyncio.Event().wait() if not self._ending else None
+            async with self.arrived:
+                self.arrived.notify_all()
+            return await self._hang(request)
         arguments, files = await _arguments(request)
         try:
             result = await self._answer(method, arguments, files)
@@ -185,6 +187,14 @@ class Telegram:
             self.break_after.discard(method)
             return _Broken()
         return JSONResponse({"ok": True, "result": result})
+
+    async def _hang(self, request: Request) -> Response:
+        """Says nothing until the caller has gone."""
+        async for _ in request.stream():
+            pass
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        return Response(status_code=500)
 
     async def _answer(self, method: str, arguments: Json, files: dict[str, tuple[bytes, str]]) -> Any:
         match method:
