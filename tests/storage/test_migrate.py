@@ -39,14 +39,6 @@ def later_step(folder: Path, first: str = "pass") -> Config:
     return migrate.config(folder)
 
 
-@pytest.fixture
-async def empty(database: Database) -> Database:
-    """A database without a single table."""
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.drop_all)
-    return database
-
-
 async def fill(database: Database) -> None:
     async with database.begin() as session:
         school = School(name="晴川学院")
