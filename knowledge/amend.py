@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from rapidfuzz import fuzz
 
 from knowledge.blocks import Document
-from knowledge.changes import REPLACEMENT, SUPPLEMENT, kind_of
+from knowledge.changes import CANCELLED, REPLACEMENT, SUPPLEMENT, kind_of
 from knowledge.comparing import Change, fresh_values, now_values
 from knowledge.extract import ProposedItem, propose_items, read_items
 from knowledge.pairing import MARGIN, SURE, UNSURE, Likeness, Task, essence, same_office
@@ -21,7 +21,7 @@ _CITED = re.compile(r"《([^《》]{4,80})》")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,8}[〔\[(]\d{4}[〕\])]\d{1,4}号")
 _HEAD_LINES = 30
 _OTHER_WORDS = re.compile(
-    r"关于|做好|调整|变更|更改|更正|补充|延期|推迟|延长|有关|部分|相关|事项|安排|工作|时间|的|通知|公告|方案|说明|修订|版|[（()）《》]"
+    r"(?:20\d\d)?\s*届|20\d\d年?|毕业生|关于|做好|调整|变更|更改|更正|补充|延期|推迟|延长|有关|部分|相关|事项|安排|工作|时间|的|通知|公告|方案|说明|修订|版|[（()）《》]"
 )
 _ENOUGH, _CITED_ENOUGH = 0.5, 88
 
@@ -181,7 +181,7 @@ class _Comparison:
     def _place(self, proposal: ProposedItem) -> None:
         change = proposal.change
         shown: Task = proposal
-        if self.stored is not None and (change is None or change.kind != "cancelled"):
+        if self.stored is not None and (change is None or change.kind != CANCELLED):
             if proposal.key not in self.stored:
                 return
             shown = self.stored[proposal.key]
@@ -194,13 +194,15 @@ class _Comparison:
             self._join(old, proposal, shown, score)
 
     def _without_partner(self, proposal: ProposedItem, shown: Task) -> None:
-        if proposal.change is None or proposal.change.kind != "cancelled":
+        change = proposal.change
+        claims = change is not None and (change.kind == CANCELLED or change.old is not None or change.shift is not None)
+        if not claims or (proposal.key in self.decided and change is not None and change.kind != CANCELLED):
             self.added.append(shown)
         elif proposal.key not in self.decided:
             self.unsure.append(Unsure(shown, ()))
 
     def _join(self, old: Task, proposal: ProposedItem, shown: Task, score: float) -> None:
-        if proposal.change is not None and proposal.change.kind == "cancelled":
+        if proposal.change is not None and proposal.change.kind == CANCELLED:
             self.cancelled[old.key] = Cancelled(old, proposal.quote, proposal.locator, score)
             return
         before = self.read_before.get(old.key)
@@ -266,7 +268,7 @@ def _twin(one: Task, two: Task, *, named: bool) -> bool:
     if not same_time or one.due_on is None:
         return False
     if named:
-        return fuzz.partial_ratio(essence(one.title), essence(two.title)) >= 95
+        return fuzz.partial_ratio(essence(one.title), essence(two.title)) >= 85
     return one.actor == two.actor and fuzz.token_set_ratio(plain(one.title), plain(two.title)) >= 82
 
 

@@ -67,7 +67,7 @@ async def _owner(session: AsyncSession, document: Document, school: str | None) 
 
 
 def _touches_nobody(found: Plan | None) -> bool:
-    return found is None or found.concerned == 0
+    return found is None or found.concerned == found.perhaps == 0
 
 
 async def _follow(session: AsyncSession, notice: Notice, now: datetime, by: str) -> None:

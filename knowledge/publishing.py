@@ -45,6 +45,8 @@ class Plan:
     diff: Diff
     concerned: int
     """How many students would be told."""
+    perhaps: int = 0
+    """How many more might be, once a person has said what is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ async def plan(session: AsyncSession, notice: Notice, decided: Decisions | None 
         stored=cast("dict[str, Task]", shown | {item.key: item for item in valid}),
         decided=decided,
     )
-    return Plan(notice, amended, diff, await amendments.count_concerned(session, _touched(diff)))
+    doubtful = [cast("Item", task) for one in diff.unsure for task in one.candidates]
+    concerned = await amendments.count_concerned(session, _touched(diff))
+    return Plan(notice, amended, diff, concerned, await amendments.count_concerned(session, doubtful))
 
 
 def _touched(diff: Diff) -> list[Item]:
