@@ -99,18 +99,25 @@ def labelled(text: str, steps: Sequence[Step]) -> dict[str, str]:
 
     A label without a colon counts only beside another one: '单位 …, 电话 …'.
     """
+    found: dict[str, str] = {}
+    for key, value in marked(text, steps)[1]:
+        if value:
+            found.setdefault(key, value)
+    return found
+
+
+def marked(text: str, steps: Sequence[Step]) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the first label, and the values behind the labels, in their order."""
     steps_by_name = {name: step.key for step in steps for name in names_of(step)}
     words = "|".join(re.escape(name) for name in sorted(steps_by_name, key=len, reverse=True))
     start = r"(?:^|(?<=[\s,，;；。、]))[0-9]{0,2}[.、)）]?"
     mark = re.compile(rf"{start}\s*({words})(\s*[:：=]\s*|\s*是(?=\S)|\s+)", re.MULTILINE)
     text = "\n".join(plain(line) for line in text.splitlines())
     marks = list(mark.finditer(text))
-    if len(marks) == 1 and not marks[0][2].strip():
-        return {}
-    found: dict[str, str] = {}
-    for index, label in enumerate(marks):
-        end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
-        value = text[label.end() : end].strip(_ENDS + "\n")
-        if value:
-            found.setdefault(steps_by_name[label[1]], value)
-    return found
+    if not marks or (len(marks) == 1 and not marks[0][2].strip()):
+        return text, []
+    ends = [label.start() for label in marks[1:]] + [len(text)]
+    values = [text[label.end() : end].strip(_ENDS + "\n") for label, end in zip(marks, ends, strict=True)]
+    return text[: marks[0].start()], [
+        (steps_by_name[label[1]], value) for label, value in zip(marks, values, strict=True)
+    ]

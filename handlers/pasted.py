@@ -1,10 +1,12 @@
-"""One pasted message, several values: loose words in which the shape tells what is what (labels: `intent`)."""
+"""One pasted message, several values: with labels, without, or both; loose words are told by their shape."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from handlers import fields
+from handlers import fields, intent
+from handlers.blank import Step
 from handlers.fields import Invalid
 from knowledge import divisions
 
@@ -29,6 +31,12 @@ _TITLED = re.compile(
 _SPACED = re.compile(r"\s*(\d+)\s*(?=号|楼|层|室|栋|幢|单元|座|弄)")
 """'人民路 12 号': a number and its word are one address, blanks or not."""
 _BETWEEN = re.compile(r"[\s,，;；。、|:：]+")
+_BAR = re.compile(r"(?<![A-Za-z0-9])[/|／｜]|[/|／｜](?![A-Za-z0-9])|(?<=\d{6})[/|／｜]")
+"""Bars between values; 'A/B 座' is one."""
+_PARTS = re.compile(r"[\s,，;；。、]+")
+_TOO_COMMON = frozenset(("单位", "部门", "街道", "门牌", "原因", "理由", "说明", "省市", "地区"))
+"""Labels that need their colon: '单位集体户', '街道办事处' begin with them and are values."""
+_PLACE = {"region", "street"}
 
 
 def address(text: str) -> dict[str, str]:
@@ -43,9 +51,47 @@ def address(text: str) -> dict[str, str]:
     return {"region": str(reading.region), **({"street": reading.rest} if reading.rest else {})}
 
 
+def labelled(text: str, steps: Sequence[Step]) -> dict[str, str]:
+    """The values behind the labels, and among them what stands there without a label; {} where there is no label.
+
+    '收件人：王老师，重庆市渝北区…路 1 号，邮编 401120' has an address behind the recipient that is not his name.
+    """
+    text = _BAR.sub("，", text)
+    lead, values = intent.marked(_with_colons(text, steps), steps)
+    if not values:
+        return {}
+    labels = {key for key, _ in values}
+    known = labels | _PLACE if labels & _PLACE else labels
+    found: dict[str, str] = {}
+    strays = [lead]
+    for key, value in values:
+        kept, apart = _kept(value, known)
+        strays += apart
+        if kept:
+            found.setdefault(key, kept)
+    return {**loose("，".join(strays)), **found}
+
+
+def _with_colons(text: str, steps: Sequence[Step]) -> str:
+    """'收件人王老师，邮编401120': labels that stick to their values get a colon, if more is said besides."""
+    names = {name for step in steps for name in intent.names_of(step)} - _TOO_COMMON
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    stuck = re.compile(rf"(^|[\s,，;；。、])({words})(?![\s:：=是]|$)", re.MULTILINE)
+    return stuck.sub(r"\1\2：", text) if len(_PARTS.split(text.strip())) > 1 else text
+
+
+def _kept(value: str, known: set[str]) -> tuple[str, list[str]]:
+    """A labelled value without the parts of it that are values of something that has no label here."""
+    joined = _PHONE.sub(lambda phone: phone[0].replace(" ", ""), _SPACED.sub(r"\1", value))
+    apart = [part for part in _PARTS.split(joined)[1:] if (other := loose(part)) and not known & set(other)]
+    for part in apart:
+        joined = joined.replace(part, "，", 1)
+    return (joined if apart else value).strip(" ,，;；。、\n"), apart
+
+
 def loose(text: str) -> dict[str, str]:
     """What can be told from unlabelled words: phone, postcode, region with street, organisation, recipient."""
-    rest = fields.plain(text.replace("\n", " "))
+    rest = fields.plain(_BAR.sub("，", text).replace("\n", " "))
     found: dict[str, str] = {}
     for key, pattern in (("phone", _PHONE), ("postcode", _POSTCODE)):
         rest, value = _taken(rest, pattern)

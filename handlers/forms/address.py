@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from handlers import fields, intent, pasted
+from handlers import fields, pasted
 from handlers.blank import Answers, Consent, Form, Step
 from handlers.fields import Invalid
 from handlers.handler import Context
@@ -139,7 +139,7 @@ _NEEDS_ADDRESS = {"region", "street"}
 
 def _extract(text: str, asked: str | None) -> dict[str, str]:
     """What one message holds for several fields. A single value for the field that is asked is left to it."""
-    found = intent.labelled(text, STEPS)
+    found = pasted.labelled(text, STEPS)
     if found:
         return _with_region(found)
     pieces = pasted.loose(text)

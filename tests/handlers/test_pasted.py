@@ -67,3 +67,39 @@ def test_no_text_breaks_it(text: str) -> None:
     assert ADDRESS.extract is not None
     for asked in (None, "region", "street", "phone"):
         assert set(ADDRESS.extract(text, asked)) <= {step.key for step in ADDRESS.steps}
+
+
+LABELS = {"receiver": "收件单位", "recipient": "收件人", "phone": "电话", "street": "地址", "postcode": "邮编"}
+PLACES = {
+    "重庆市渝北区龙溪街道新溉大道1号": ("重庆市 渝北区", "龙溪街道新溉大道1号"),
+    "四川省成都市武侯区人民南路 1 号政务中心 3 楼": ("四川省 成都市 武侯区", "人民南路1号政务中心3楼"),
+    "云南大理州大理市下关镇建设路9号": ("云南省 大理白族自治州 大理市", "下关镇建设路9号"),
+    "浙江省杭州市临平区南苑街道1号": ("浙江省 杭州市 临平区", "南苑街道1号"),
+}
+VALUES = st.fixed_dictionaries(
+    {
+        "receiver": st.sampled_from(["渝北区公共就业和人才服务中心", "示范市人力资源服务中心", "某某科技有限公司"]),
+        "recipient": st.sampled_from(["王老师", "档案科", "李主任", "人事处"]),
+        "phone": st.sampled_from(["13900000001", "010-88888888", "139 0000 0001", "0871-65000000"]),
+        "street": st.sampled_from(list(PLACES)),
+        "postcode": st.sampled_from(["401120", "610041", "650031"]),
+    }
+)
+STYLES = st.sampled_from(["{label}：{value}", "{label}:{value}", "{label} {value}", "{label}{value}", "{value}"])
+
+
+@given(
+    VALUES, st.permutations(list(LABELS)), st.lists(STYLES, min_size=5, max_size=5), st.sampled_from("，,、/；; \n。|")
+)
+def test_one_paste_is_understood_in_any_order_with_any_labels_and_separators(
+    values: dict[str, str], order: list[str], styles: list[str], separator: str
+) -> None:
+    said = zip(order, styles, strict=True)
+    text = separator.join(style.format(label=LABELS[key], value=values[key]) for key, style in said)
+    assert ADDRESS.extract is not None
+    assert ADDRESS.recognises is not None
+    found = {step.key: step.clean(raw) for step in ADDRESS.steps if (raw := ADDRESS.extract(text, None).get(step.key))}
+    region, street = PLACES[values["street"]]
+    expected = {**values, "phone": values["phone"].replace(" ", ""), "region": region, "street": street}
+    assert {key: value.replace(" ", "") if key == "street" else value for key, value in found.items()} == expected
+    assert ADDRESS.recognises(text)
