@@ -39,8 +39,20 @@ class Answer:
     clarify: bool = False
     nearest: tuple[str, ...] = ()
     score: float = 0.0
+    more: str | None = None
+    """Names what else stands there, for `Answerer.more`; None where this is all."""
     safety: str | None = None
     """Set where the message needed care instead of an answer: distress, strain, fraud, others, cheating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as far as it matters to what is true for him."""
+
+    class_id: UUID | None = None
+    cohort: str | None = None
+    words: tuple[str, ...] = ()
+    """What is said of people like him in notices: 党员, 贷款 …"""
 
 
 class Answerer(Protocol):
@@ -54,7 +66,14 @@ class Answerer(Protocol):
         school_id: UUID | None,
         today: date,
         history: tuple[str, ...] = (),
+        asker: Asker | None = None,
     ) -> Answer:
         """The answer, or an abstention; never raises on odd input. `history` is the person's earlier questions,
         oldest first."""
+        ...
+
+    async def more(
+        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
+    ) -> Answer | None:
+        """What else stands beside an answer (`Answer.more`); None where it is no longer published."""
         ...

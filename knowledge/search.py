@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from knowledge import lexicon
+from knowledge.answer import Asker
 from knowledge.attributes import conflict
 from knowledge.question import Question, Unit
 from knowledge.shelf import Entry, Shelf
@@ -16,7 +17,7 @@ from knowledge.signals import Signals, sureness
 from knowledge.text import grams, is_noun
 
 CANDIDATES = 25
-WEIGHED = 3
+WEIGHED = 5
 """So many of the best are weighed in full; only the first can become the answer."""
 STRANGE, STRANGE_NOUN = 0.6, 1.1
 """How much a word counts that no notice has: people wrap a question in other words, but what they name they mean."""
@@ -42,6 +43,7 @@ class Weights:
     conflict: float = 0.5
     measure: float = 0.12
     narrow: float = 0.3
+    cohort: float = 0.3
 
 
 WEIGHTS = Weights()
@@ -60,28 +62,35 @@ class Hit:
     signals: Signals = NOTHING
 
 
-def search(shelf: Shelf, question: Question, limit: int = 10, weights: Weights = WEIGHTS) -> list[Hit]:
-    """The entries that answer best, best first."""
+def search(
+    shelf: Shelf, question: Question, limit: int = 10, weights: Weights = WEIGHTS, asker: Asker | None = None
+) -> list[Hit]:
+    """The entries that answer best, best first; what is for others only is left out."""
     found = shelf.index.best(question.views, CANDIDATES)
+    found = [(number, score) for number, score in found if shelf.entries[number].is_for(asker)]
     if not found:
         return []
-    judge = _Judge(shelf, question, weights)
+    judge = _Judge(shelf, question, weights, asker)
     hits = sorted((judge.hit(number, score / found[0][1]) for number, score in found), key=lambda hit: -hit.score)
     return [*(judge.weighed(hits, place) for place in range(min(WEIGHED, len(hits)))), *hits[WEIGHED:limit]]
 
 
-def fitting(shelf: Shelf, question: Question, weights: Weights = WEIGHTS) -> list[Hit]:
+def fitting(
+    shelf: Shelf, question: Question, weights: Weights = WEIGHTS, asker: Asker | None = None
+) -> list[Hit]:
     """The entries that hold what this kind of question asks for, whatever they are about, best first."""
-    judge = _Judge(shelf, question, weights)
-    hits = (judge.hit(number, 0.0) for number in range(len(shelf.entries)))
+    judge = _Judge(shelf, question, weights, asker)
+    hits = (judge.hit(number, 0.0) for number, entry in enumerate(shelf.entries) if entry.is_for(asker))
     return sorted((hit for hit in hits if hit.fits), key=lambda hit: -hit.score)
 
 
 class _Judge:
     """One question before one shelf: what can be weighed once is weighed here."""
 
-    def __init__(self, shelf: Shelf, question: Question, weights: Weights) -> None:
+    def __init__(self, shelf: Shelf, question: Question, weights: Weights, asker: Asker | None) -> None:
         self._shelf, self._question, self._weights = shelf, question, weights
+        self._cohort = shelf.cohort_for(question.years, asker.cohort if asker else None)
+        self._said_of = question.text + " ".join(asker.words if asker else ())
         self._cover = shelf.index.cover(question.views)
         self._units = [(unit, _pairs(unit), _weight(unit, shelf)) for unit in question.units]
         self._whole = sum(weight for _, _, weight in self._units)
@@ -95,7 +104,8 @@ class _Judge:
         score += weights.ask * signals.near + weights.said * signals.told
         score += weights.sign * max(signals.sign, 0.0) + weights.missing_sign * min(signals.sign, 0.0)
         score += weights.measure * signals.measure - weights.conflict * signals.conflict
-        score -= weights.narrow * self._shelf.narrow_for(number, self._question.text)
+        score -= weights.narrow * self._shelf.narrow_for(number, self._said_of)
+        score -= weights.cohort * (entry.source.cohort not in (None, self._cohort))
         if entry.kind == "heading" or _NOISE.fullmatch(entry.text):
             score -= weights.heading
         fits = signals.sign > 0 or not self._kinds

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from uuid import UUID
 
 from knowledge import lexicon
-from knowledge.answer import Source
+from knowledge.answer import Asker, Source
 from knowledge.attributes import Attributes, attributes_of
 from knowledge.index import Index, Views, views_of
 from knowledge.question import topics_in
@@ -37,6 +38,12 @@ class Entry:
     """The clause it continues, where the passage begins in the middle of a sentence."""
     marked_tentative: bool = False
     last_line: int = 0
+    classes: frozenset[UUID] = frozenset()
+    """Whom alone it is for; empty: everybody."""
+
+    def is_for(self, asker: Asker | None) -> bool:
+        """Whether this person may be told."""
+        return not self.classes or (asker is not None and asker.class_id in self.classes)
 
     @property
     def shown(self) -> str:
@@ -81,6 +88,11 @@ class Shelf:
         self._narrow = [_narrowed(text) for text in self.plain_texts]
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
 
+    def entry(self, key: str) -> Entry | None:
+        """The entry of this key, where it is still published."""
+        number = self._numbers.get(key)
+        return None if number is None else self.entries[number]
+
     def number_of(self, entry: Entry) -> int:
         """Where an entry stands in `entries`."""
         return self._numbers[entry.key]
@@ -116,6 +128,12 @@ class Shelf:
     @cached_property
     def cohorts(self) -> frozenset[str]:
         return frozenset(entry.source.cohort for entry in self.entries if entry.source.cohort)
+
+    def cohort_for(self, years: frozenset[str], own: str | None) -> str | None:
+        """The cohort a question is about: the year it names, the asker's own, else the newest there is."""
+        known = sorted(self.cohorts)
+        named = [cohort for cohort in known if any(year in cohort for year in years)]
+        return named[-1] if named else own if own in self.cohorts else known[-1] if known else None
 
     def of_school(self, text: str) -> frozenset[str]:
         """The schools of this shelf that a plain question names."""

@@ -12,15 +12,25 @@ from knowledge.packs import PackQuestion
 from knowledge.retired import has_retired
 from knowledge.shelf import Entry, joined
 from knowledge.text import grams, plain
+from storage.clock import school_day
+from storage.entries import EntryRow
 from storage.notices import PassageRow
 
+BY_STAFF = "辅导员答复"
 
-def entries_of(rows: Sequence[PassageRow], *, reviewed: bool = True, retired: Sequence[PassageRow] = ()) -> list[Entry]:
-    """The passages, and the reviewed questions whose place is still published and whose answer nothing in `retired`
-    (what later notices supersede) has said."""
+
+def entries_of(
+    rows: Sequence[PassageRow],
+    answers: Sequence[EntryRow] = (),
+    *,
+    reviewed: bool = True,
+    retired: Sequence[PassageRow] = (),
+) -> list[Entry]:
+    """What staff answered, the passages, and the reviewed questions whose place is still published and whose answer
+    nothing in `retired` (what later notices supersede) has said."""
     passages = [_passage(row) for row in rows]
     passages = [replace(entry, before=before) for entry, before in zip(passages, joined(passages), strict=True)]
-    return [*(_reviewed(rows, retired) if reviewed else ()), *passages]
+    return [*map(_by_staff, answers), *(_reviewed(rows, retired) if reviewed else ()), *passages]
 
 
 def _passage(row: PassageRow) -> Entry:
@@ -34,6 +44,18 @@ def _passage(row: PassageRow) -> Entry:
         context=" ".join((*row.section, *beside)),
         cells=row.cells,
         last_line=row.last_line,
+    )
+
+
+def _by_staff(row: EntryRow) -> Entry:
+    return Entry(
+        key=f"staff:{row.id.hex}",
+        text=row.answer,
+        source=Source(BY_STAFF, "", (), row.cohort, school_day(row.published_at), 0),
+        school=row.school,
+        kind="staff",
+        ask=row.asks,
+        classes=row.class_ids,
     )
 
 

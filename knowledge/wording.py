@@ -15,6 +15,9 @@ from knowledge.text import grams, plain
 LONGEST = 200
 """Characters of one quoted answer: with source and a next step it stays within a phone screen."""
 
+SCREEN = 360
+"""Characters of what is unfolded."""
+
 _PIECES = re.compile(r"[^。；;！？]+[。；;！？]?")
 _LIMITS = re.compile(r"^(但|如|若|凡|逾期|未|否则|特殊|注意|注：|不|务必|只|涉及|因故)")
 _NUMBERING = re.compile(
@@ -25,7 +28,7 @@ _PAST = re.compile(r"(20\d\d)")
 
 def quoted(entry: Entry, question: Question, longest: int = LONGEST) -> str:
     """The part of an entry that answers: whole where it is short, else its best clauses in their order."""
-    whole = _tidy(entry.shown)
+    whole = tidy(entry.shown)
     if len(whole) <= longest:
         return whole
     pieces = _PIECES.findall(whole)
@@ -67,14 +70,49 @@ def limit_after(entries: Sequence[Entry], number: int) -> str:
     two = entries[number + 1] if number + 1 < len(entries) else None
     if two is None or two.source.file != one.source.file or two.source.section != one.source.section:
         return ""
-    text = _tidy(two.text)
+    text = tidy(two.text)
     near = two.source.line - one.source.line <= 1
     return text if near and two.kind == one.kind != "row" and _LIMITS.match(text) and len(text) <= 80 else ""
 
 
+def rest_of(entries: Sequence[Entry], entry: Entry, told: str) -> list[str]:
+    """What else stands in the same section: whole sentences around the entry, a screen at most, without what was
+    told already. A section that is the whole notice has nothing 'else'."""
+    if not entry.source.file:
+        return []
+    around = [one for one in entries if one.source.file == entry.source.file and _same_place(one, entry)]
+    middle = next((n for n, one in enumerate(around) if one.source.line >= entry.source.line), 0)
+    chosen = around[max(0, middle - 2) : middle + 6]
+    texts = dict.fromkeys(text for one in chosen if (text := tidy(one.shown)) and text not in told)
+    kept, size = [], 0
+    for text in texts:
+        if size + len(text) > SCREEN:
+            break
+        kept.append(text)
+        size += len(text)
+    return kept
+
+
+def _same_place(one: Entry, entry: Entry) -> bool:
+    return not one.ask and one.kind != "heading" and one.source.section == entry.source.section
+
+
+def beginning(entry: Entry, longest: int) -> str:
+    """The first words of an entry, cut at a comma where there is one."""
+    text = tidy(entry.text)
+    clause = re.split(r"[，,。；;：:]", text)[0]
+    return clause if 6 <= len(clause) <= longest else text[:longest]
+
+
+def is_ending(line: str) -> bool:
+    """Whether a line of an answer is a note or its source."""
+    return line.startswith(("——", "时间为暂定", "这是 "))
+
+
 def source_line(source: Source) -> str:
     """'——《title》· section · 2023届 · 2023-07-11 发布'."""
-    parts = [f"《{_tidy(source.notice).strip('《》')}》", _section(source.section), source.cohort or ""]
+    title = tidy(source.notice).strip("《》")
+    parts = [f"《{title}》" if source.file else title, _section(source.section), source.cohort or ""]
     if source.issued_on:
         parts.append(f"{source.issued_on:%Y-%m-%d} 发布")
     return "——" + " · ".join(part for part in parts if part)
@@ -106,7 +144,8 @@ def spaced(cohort: str) -> str:
     return re.sub(r"(?<=\d)(?=[年届月])", " ", cohort)
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """A text as it is read: without mark-up and numbering."""
     text = re.sub(r"</?p>|\*\*|<[^<>]{1,80}>", "", text)
     text = _NUMBERING.sub("", re.sub(r"\s+", " ", text)).strip()
     return re.sub(r"(?<=[\u3400-\u9fff，。；：）]) (?=[\u3400-\u9fff，。；：（])", "", text)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from storage.crypto import Vault
+from storage.freshness import WatchedSession
 
 
 class Database:
@@ -29,7 +30,7 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an error."""
-        async with AsyncSession(self.engine, expire_on_commit=False, info={"vault": self.vault}) as session:
+        async with self._session() as session:
             if self.is_sqlite:
                 # A writer that starts as a reader can be refused in the middle (SQLITE_BUSY_SNAPSHOT): ask at once.
                 await session.execute(text("BEGIN IMMEDIATE"))
@@ -39,13 +40,18 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads; whatever it changed is rolled back."""
-        async with AsyncSession(self.engine, expire_on_commit=False, info={"vault": self.vault}) as session:
+        async with self._session() as session:
             if self.is_sqlite:
                 await session.execute(text("BEGIN"))
             try:
                 yield session
             finally:
                 await session.rollback()
+
+    def _session(self) -> AsyncSession:
+        return AsyncSession(
+            self.engine, sync_session_class=WatchedSession, expire_on_commit=False, info={"vault": self.vault}
+        )
 
     async def close(self) -> None:
         """Closes every connection."""

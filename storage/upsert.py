@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import FromClause
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 
 class Upsert(Protocol):
@@ -19,7 +19,7 @@ class Upsert(Protocol):
     def from_select(self, names: Any, select: Any, include_defaults: bool = True) -> Any: ...
 
 
-def insert_into(session: AsyncSession, table: type[DeclarativeBase] | FromClause) -> Upsert:
+def insert_into(session: AsyncSession | Session, table: type[DeclarativeBase] | FromClause) -> Upsert:
     """An INSERT that knows ON CONFLICT, in the dialect of this session's database."""
     module = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return cast("Upsert", module.insert(cast("Any", table)))

@@ -13,7 +13,7 @@ from handlers import review, submit
 from handlers.desk import Draft
 from handlers.forms.address import ADDRESS, CONSENT
 from handlers.handler import Context, Files
-from knowledge.answer import Answer
+from knowledge.answer import Answer, Asker
 from storage import consent, people
 from storage.people import Actor, StudentCard
 
@@ -44,8 +44,14 @@ class _Silent:
         school_id: UUID | None,
         today: date,
         history: tuple[str, ...] = (),
+        asker: Asker | None = None,
     ) -> Answer:
         return Answer("", abstained=True)
+
+    async def more(
+        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
+    ) -> Answer | None:
+        return None
 
 
 async def hand_in_addresses(

@@ -5,7 +5,7 @@ from storage.models.base import Base
 from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
 from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post
 from storage.models.items import Item, ItemStatus, Mute, Snooze
-from storage.models.notices import Notice, Passage, Unanswered
+from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Unanswered
 from storage.models.people import (
     BindCode,
     Binding,
@@ -23,6 +23,7 @@ from storage.models.submissions import Submission
 
 __all__ = [
     "Allowance",
+    "Answered",
     "Attachment",
     "Attempt",
     "Audit",
@@ -40,6 +41,7 @@ __all__ = [
     "HeldReply",
     "Item",
     "ItemStatus",
+    "KnowledgeVersion",
     "Link",
     "Mute",
     "Notice",

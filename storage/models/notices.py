@@ -77,3 +77,33 @@ class Unanswered(Base):
     text_sealed: Mapped[bytes]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+
+
+class Answered(Base):
+    """A staff member's answer to questions that no notice answers; it answers from then on, until it is retired.
+
+    `class_ids` is whom it is for: the author's classes where he is a counselor; empty for the whole school.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("ix_entry_school_id", "school_id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    cohort: Mapped[str | None]
+    class_ids: Mapped[list[str]] = mapped_column(default=list)
+    asks_sealed: Mapped[bytes]
+    answer_sealed: Mapped[bytes]
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    published_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class KnowledgeVersion(Base):
+    """One row: counts every change of what questions may be answered from, in the transaction that changes it."""
+
+    __tablename__ = "knowledge_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]

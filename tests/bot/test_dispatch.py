@@ -26,7 +26,7 @@ from bot.metrics import Metrics
 from bot.wake import Wake
 from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Attachment, Button, Incoming, Reply
-from knowledge.answer import Answer
+from knowledge.answer import Answer, Asker
 from storage import chat
 from storage.database import Database
 from storage.files import FileStore
@@ -46,8 +46,14 @@ class Silent:
         school_id: UUID | None,
         today: date,
         history: tuple[str, ...] = (),
+        asker: Asker | None = None,
     ) -> Answer:
         return Answer("", abstained=True)
+
+    async def more(
+        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
+    ) -> Answer | None:
+        return None
 
 
 @dataclass

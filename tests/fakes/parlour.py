@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.handler import Context, Handler
 from handlers.messages import Address, Incoming, Reply
-from knowledge.answer import Answer
+from knowledge.answer import Answer, Asker
 from storage import people
 from storage.database import Database
 from storage.files import FileStore
@@ -29,8 +29,14 @@ class Silent:
         school_id: UUID | None,
         today: date,
         history: tuple[str, ...] = (),
+        asker: Asker | None = None,
     ) -> Answer:
         return Answer("不知道", abstained=True)
+
+    async def more(
+        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
+    ) -> Answer | None:
+        return None
 
 
 class Parlour:

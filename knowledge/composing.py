@@ -1,0 +1,171 @@
+"""One shelf's answer to a message: which of its questions are answered, with what, and what is said instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from knowledge import wording
+from knowledge.answer import Answer, Asker
+from knowledge.doubt import SURE_ENOUGH, SURE_ENOUGH_TOGETHER, absent, is_bare, is_vague
+from knowledge.question import Question, follow_up, parts_of, understand
+from knowledge.search import Hit, fitting, search
+from knowledge.shelf import Entry, Shelf
+from knowledge.text import plain
+
+NOT_STATED = "通知里没有写到这个。"
+WHICH = "想问哪一件事呢？比如「档案什么时候寄」「离校手续几号办」。"
+NEAREST = 3
+CHOICES = 4
+SHORT = 60
+_ECHO = 20
+_TIED = 0.85
+"""A second entry this near to the best is said too, where both are sure: two batches, two ways."""
+
+
+def answer_from(
+    shelf: Shelf, question: str, *, today: date, history: tuple[str, ...] = (), asker: Asker | None = None
+) -> Answer:
+    """The answer of one shelf to a message; it may hold more than one question."""
+    parts = understood(shelf, question, history)
+    if len(parts) == 1 and is_bare(parts[0]):
+        return _choices(shelf, parts[0], _fitting(shelf, parts[0], asker), today)
+    found = [_answered(shelf, part, today, asker, alone=len(parts) == 1) for part in parts]
+    answered = [answer for answer in found if not answer.abstained]
+    if not answered:
+        return found[0] if found else Answer(NOT_STATED, abstained=True)
+    return answered[0] if len(answered) == 1 == len(found) else _both(found)
+
+
+def understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:
+    """The questions in a message, mended, each with what it leans on."""
+    turns = [understand(shelf.speller.mend(plain(turn))) for turn in history]
+    parts = [understand(part) for part in parts_of(shelf.speller.mend(shelf.without_school(plain(text))))]
+    return [follow_up(part, turns) if turns and part.leaning else part for part in parts]
+
+
+def stated(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date) -> Answer:
+    """What these entries say: the sentence that answers, what limits it, how far it holds, where it stands."""
+    entry = hits[0].entry
+    quotes = list(dict.fromkeys(wording.quoted(hit.entry, question) for hit in hits))
+    limit = "" if entry.ask or len(quotes) > 1 else wording.limit_after(shelf.entries, shelf.number_of(entry))
+    tentative = any(hit.entry.tentative for hit in hits)
+    note = wording.validity(entry.source, today, tentative)
+    text = "\n".join(line for line in (*quotes, limit, note, wording.source_line(entry.source)) if line)
+    sources = tuple(dict.fromkeys(hit.entry.source for hit in hits))
+    more = entry.key if wording.rest_of(shelf.entries, entry, text) else None
+    return Answer(text, sources, tentative=tentative, score=hits[0].sure, more=more)
+
+
+def unfolded(shelf: Shelf, entry: Entry, today: date) -> Answer:
+    """What else stands beside an entry."""
+    note = wording.validity(entry.source, today, entry.tentative)
+    rest = wording.rest_of(shelf.entries, entry, "")
+    text = "\n".join(line for line in (*rest, note, wording.source_line(entry.source)) if line)
+    return Answer(text, (entry.source,), tentative=entry.tentative, score=1.0)
+
+
+def _answered(shelf: Shelf, question: Question, today: date, asker: Asker | None, *, alone: bool) -> Answer:
+    missing = absent(shelf, question)
+    hits = search(shelf, question, asker=asker)
+    if missing is not None or not hits:
+        return _abstained(hits, missing or NOT_STATED)
+    if is_vague(question) and hits[0].signals.near < 1 and len(several := _about(hits, question)) > 1:
+        return _choices(shelf, question, several, today)
+    if hits[0].sure < (SURE_ENOUGH if alone else SURE_ENOUGH_TOGETHER):
+        return _abstained(hits, NOT_STATED)
+    return stated(shelf, question, _told_together(hits), today)
+
+
+def _told_together(hits: Sequence[Hit]) -> list[Hit]:
+    """The best, and with it a second that is as sure and says something else shortly."""
+    best, *others = hits
+    near = [
+        hit
+        for hit in others[:1]
+        if hit.score >= _TIED * best.score
+        and hit.sure >= SURE_ENOUGH
+        and not (best.entry.ask or hit.entry.ask)
+        and len(hit.entry.shown) + len(best.entry.shown) <= wording.LONGEST
+    ]
+    return [best, *near]
+
+
+def _both(found: Sequence[Answer]) -> Answer:
+    """Several answers as one message; the same one twice is said once, and so is their common last line."""
+    texts = list(dict.fromkeys(answer.text for answer in found))
+    if len(texts) > 1:
+        texts = _without_repeated_ends(texts)
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
+    return Answer(
+        text,
+        tuple(dict.fromkeys(source for answer in found for source in answer.sources)),
+        tentative=any(answer.tentative for answer in found),
+        score=min((answer.score for answer in found if not answer.abstained), default=0.0),
+        nearest=tuple(near for answer in found for near in answer.nearest)[:NEAREST],
+    )
+
+
+def _without_repeated_ends(texts: Sequence[str]) -> list[str]:
+    """Numbered answers; a note or source that several share stands once, at the end."""
+    lines = [text.split("\n") for text in texts]
+    ends = list(dict.fromkeys(line for rows in lines for line in rows[1:] if wording.is_ending(line)))
+    heads = [[line for n, line in enumerate(rows) if n == 0 or line not in ends] for rows in lines]
+    return [*(f"{n}. " + "\n".join(rows) for n, rows in enumerate(heads, 1)), *ends]
+
+
+def _abstained(hits: Sequence[Hit], why: str) -> Answer:
+    score = hits[0].sure if hits else 0.0
+    return Answer(why, abstained=True, nearest=_nearest(hits), score=score)
+
+
+def _nearest(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Up to three things that could be asked instead, reviewed questions before headings. What somebody asked in
+    his own words is shown to nobody."""
+    reviewed = [hit.entry.ask[0] for hit in hits if hit.entry.ask and hit.entry.kind != "staff"]
+    headings = [_heading(hit) for hit in hits if not hit.entry.ask]
+    return tuple(dict.fromkeys(name for name in (*reviewed, *headings) if 2 < len(name) <= _ECHO))[:NEAREST]
+
+
+def _heading(hit: Hit) -> str:
+    section = hit.entry.source.section
+    return wording.heading(section[-1]) if section else ""
+
+
+def _choices(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date) -> Answer:
+    """A question that may mean several things gets the likeliest of them, each with its answer in a line."""
+    if not hits:
+        return _abstained([], WHICH)
+    said = {wording.quoted(hit.entry, question, longest=SHORT): hit for hit in hits}
+    lines = list(dict.fromkeys(said))[:CHOICES]
+    text = "你问的可能是：\n" + "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    first = hits[0].entry.source
+    note = wording.validity(first, today, any(said[line].entry.tentative for line in lines))
+    source = wording.source_line(replace(first, section=()))
+    return Answer(
+        "\n".join(filter(None, (text, note, source))),
+        tuple(dict.fromkeys(said[line].entry.source for line in lines)),
+        clarify=True,
+        nearest=tuple(dict.fromkeys(_label(said[line]) for line in lines)),
+        score=hits[0].sure,
+    )
+
+
+def _label(hit: Hit) -> str:
+    """What a choice is asked by: a reviewed phrasing, or the beginning of the sentence itself."""
+    if hit.entry.ask and hit.entry.kind != "staff":
+        return hit.entry.ask[0][:_ECHO]
+    return wording.beginning(hit.entry, _ECHO - 4)
+
+
+def _fitting(shelf: Shelf, question: Question, asker: Asker | None) -> list[Hit]:
+    """What is of the kind asked for, in different places of the notices."""
+    hits = [hit for hit in fitting(shelf, question, asker=asker) if hit.entry.kind != "heading"]
+    return list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1][:CHOICES]
+
+
+def _about(hits: Sequence[Hit], question: Question) -> list[Hit]:
+    """The hits that are about the topic of a vague question."""
+    there = [hit for hit in hits if hit.signals.topic >= 1 and hit.entry.kind != "heading"]
+    return [hit for hit in there if hit.score >= 0.5 * there[0].score][:CHOICES]
