@@ -100,6 +100,11 @@ class Telegram:
         self._news.set()
         return update
 
+    def happens_again(self, update: Json) -> None:
+        """The same update once more, as after an answer that got lost."""
+        self._updates.append(update)
+        self._news.set()
+
     def upgrades(self, group: int, new: int) -> None:
         """A group becomes a supergroup: both chats say so, the old id is good for nothing any more."""
         self.moved[group] = new
