@@ -82,7 +82,7 @@ async def test_preview_send_and_acknowledge(campus: Campus, teacher: Actor) -> N
     assert line.said[0][1].text == "📢 周老师：\n明天上午交登记表"
 
     ack = dict(line.said)["web-林一"].buttons[0].action
-    assert "没有找到" in (await chat(campus, await campus.student_actor("陈二"), action=ack)).text
+    assert "没有找到" in (await chat(campus, await campus.student_actor("何三"), action=ack)).text
     assert "收到" in (await chat(campus, await campus.student_actor("林一"), action=ack)).text
 
     shown = await chat(campus, teacher, action=sending.replace("send", "status"))
