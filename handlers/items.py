@@ -9,6 +9,7 @@ from handlers.digest import icon
 from handlers.due import due_words, short_due_words
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
+from storage.amendments import current
 from storage.items import ItemView, items_of, mark
 
 PAGE = 5
@@ -59,6 +60,7 @@ def card(view: ItemView) -> Reply:
         ("状态", STATES[view.status] + (f"：{view.reason}" if view.reason else "")),
         ("怎么办", view.steps or ""),
         ("方式", HOW[view.how]),
+        ("地点", view.place or ""),
         ("找谁", " ".join(filter(None, (view.department, view.contact)))),
         ("出自", f"《{view.notice}》" if view.notice else ""),
     ]
@@ -76,10 +78,22 @@ async def _pressed(action: str, views: Sequence[ItemView], context: Context, stu
     verb, _, rest = action.removeprefix("item:").partition(":")
     if verb == "page":
         return page(views, int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 5 else 1)
-    view = next((view for view in views if view.id.hex == rest), None)
+    view = _of(views, rest) or _of(views, await _valid_now(context, rest))
     if view is None or verb not in ("show", "done", "undo"):
         return NOT_YOURS
     return card(view) if verb == "show" else await _report(verb, view, context, student_id)
+
+
+def _of(views: Sequence[ItemView], hexed: str) -> ItemView | None:
+    return next((view for view in views if view.id.hex == hexed), None)
+
+
+async def _valid_now(context: Context, hexed: str) -> str:
+    """What a later notice has put in the place of the item that a button of an earlier message means."""
+    try:
+        return (await current(context.session, UUID(hexed))).hex
+    except ValueError:
+        return ""
 
 
 async def _report(verb: str, view: ItemView, context: Context, student_id: UUID) -> Reply:

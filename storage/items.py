@@ -104,6 +104,7 @@ class ItemView:
     reason: str | None
     today: date
     overdue: bool
+    place: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -126,11 +127,12 @@ async def save_items(
 ) -> Saved:
     """Saves proposals (objects with `key` and the fields of `Item`) under their key; the same again changes nothing.
 
-    What a person edited, published or rejected is not overwritten by a proposal, and what a later notice changed is
-    not brought back by anything. Raises `AudienceBroken`.
+    What a person edited, published or rejected is not overwritten by a proposal; what a later notice changed is not
+    brought back by anything, and what took its place stays whole. Raises `AudienceBroken`.
     """
     rows = await session.scalars(select(Item).where(Item.school_id == school_id, Item.cohort == cohort))
     known = {row.key: row for row in rows}
+    heirs = {row.superseded_by_id for row in known.values() if row.ended_by_id is not None}
     new, changed, kept = [], [], 0
     for proposal in items:
         values = _values(proposal) | {"notice_id": notice_id, "status": status}
@@ -140,7 +142,7 @@ async def save_items(
             row = known[key] = Item(id=uuid4(), school_id=school_id, cohort=cohort, key=key, **values)
             session.add(row)
             new.append(row.id)
-        elif row.edited or row.status in _ENDED or (status == "proposed" and row.status != "proposed"):
+        elif row.id in heirs or _is_settled(row, status):
             kept += 1
         elif _overwrite(row, values):
             changed.append(row.id)
@@ -286,6 +288,11 @@ def _values(proposal: object) -> dict[str, Any]:
     return values
 
 
+def _is_settled(row: Item, status: str) -> bool:
+    """Whether reading again is to leave the row alone."""
+    return row.edited or row.status in _ENDED or (status == "proposed" and row.status != "proposed")
+
+
 def _overwrite(row: Item, values: Mapping[str, Any]) -> bool:
     different = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in different.items():
@@ -358,6 +365,7 @@ def _view(item: Item, notice: str | None, now: datetime) -> ItemView:
         reason=None,
         today=school_day(now),
         overdue=item.due_at is not None and item.due_at <= now,
+        place=item.place,
     )
 
 

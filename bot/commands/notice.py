@@ -245,13 +245,12 @@ async def _publish(which: str, decided: dict[str, str | None], leave_unsure: boo
     from bot.diff_view import print_diff
     from knowledge.publishing import Undecided, publish, relate
 
-    async with open_database(Settings()) as database:
+    async with open_database(Settings()) as database, database.begin() as session:
+        notice, school = await _one(session, which)
+        if notice.amends_id is None:
+            await relate(session, notice)
         try:
-            async with database.begin() as session:
-                notice, school = await _one(session, which)
-                if notice.amends_id is None:
-                    await relate(session, notice)
-                done = await publish(session, notice, now(), "system:cli", decided, leave_unsure=leave_unsure)
+            done = await publish(session, notice, now(), "system:cli", decided, leave_unsure=leave_unsure)
         except Undecided as problem:
             found = problem.plan
             print_diff(found.diff, console, old=found.amended.title, new=found.notice.title)
