@@ -168,11 +168,15 @@ async def _pressed(action: str, context: Context) -> Reply | None:
 async def _acknowledge(text: str, context: Context) -> Reply:
     """Only the person whom the message went to can acknowledge it; for others it does not exist."""
     actor = context.actor
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    if actor is None or not actor.is_student or number is None:
+    which = _uuid(text[1:]) if text.startswith("b") else _number(text)
+    if actor is None or not actor.is_student or which is None:
         return Reply("没有找到这条消息。")
-    done = await deliveries.acknowledge(context.session, number, actor.id, context.now)
+    done = await deliveries.acknowledge(context.session, which, actor.id, context.now)
     return Reply("收到，已告诉老师你知道了。" if done else "没有找到这条消息。")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 async def _command(text: str, context: Context) -> Reply:
@@ -298,7 +302,8 @@ async def _allowed(session: AsyncSession, rows: Sequence[Claimed], authors: dict
 
 
 def _saying(saying: broadcasts.Saying, row: Claimed) -> Reply:
-    buttons = (Button("已知悉", f"ack:{row.id}"),) if saying.acknowledge else ()
+    # By broadcast, not by row: what is the same for everybody can go out in one call (企业微信).
+    buttons = (Button("已知悉", f"ack:b{row.broadcast_id.hex}"),) if saying.acknowledge and row.broadcast_id else ()
     return Reply(f"📢 {saying.author}：\n{saying.text}", buttons)
 
 

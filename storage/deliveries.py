@@ -216,14 +216,19 @@ async def revive(session: AsyncSession, person: UUID, channel: str, now: datetim
     return len(result.all())
 
 
-async def acknowledge(session: AsyncSession, delivery_id: int, student_id: UUID, now: datetime) -> bool:
-    """Notes the person's own 已知悉; False: no such delivery of his. Pressing again changes nothing.
+async def acknowledge(session: AsyncSession, which: int | UUID, student_id: UUID, now: datetime) -> bool:
+    """Notes the person's own 已知悉 of a delivery, or of a broadcast; False: no such delivery of his.
+
+    Pressing again changes nothing.
 
     Whoever presses the button has the message: an unknown outcome becomes sent.
     """
     result = await session.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.student_id == student_id)
+        .where(
+            Delivery.broadcast_id == which if isinstance(which, UUID) else Delivery.id == which,
+            Delivery.student_id == student_id,
+        )
         .values(
             acknowledged_at=func.coalesce(Delivery.acknowledged_at, _instant(now)),
             status=case((Delivery.status == "unknown", "sent"), else_=Delivery.status),
