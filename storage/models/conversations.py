@@ -32,6 +32,8 @@ class Conversation(Base):
     """JSON list of the last questions, for follow-ups."""
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0)
+    held_at: Mapped[datetime | None]
+    """Since when it holds words whose taking was not agreed to yet; null: none."""
 
 
 class Seen(Base):

@@ -145,6 +145,8 @@ class Binding(Base):
     blocked_at: Mapped[datetime | None]
     """Since when the platform refuses to deliver there; cleared when he writes from there or something arrives."""
     blocked_reason: Mapped[str | None]
+    used_at: Mapped[datetime | None]
+    """When someone was last at a login of the workbench; not kept for chats."""
 
 
 class Throttle(Base):

@@ -34,3 +34,7 @@ class Submission(Base):
     handed_in_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    erased_at: Mapped[datetime | None]
+    """When the answers were emptied, because their time was over or consent was withdrawn."""
+    person_hash: Mapped[bytes | None] = mapped_column(index=True)
+    """Keyed hash of another person the form names (a proxy's identity number): he is counted, not looked up."""
