@@ -14,6 +14,7 @@ from bot.console.live import Live
 from bot.console.sessions import Logins
 from bot.console.workbench.board import Board
 from handlers.messages import Address
+from handlers.notices import is_office
 from storage import people
 from storage.people import Actor
 
@@ -74,7 +75,7 @@ async def _desk(app: App, live: Live, address: Address, actor: Actor) -> None:
             with ui.element("form").props("method=post action=/work/leave"):
                 theme.button("退出", quiet=True).props("type=submit")
         with ui.element("div").classes("lx-work"), ui.element("section").classes("lx-pane"):
-            board = Board(desk, gone)
+            board = Board(desk, gone, office=is_office(actor))
     try:
         await board.open()
     except Gone:

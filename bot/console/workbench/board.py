@@ -13,6 +13,7 @@ from bot.console.chat import ChatPanel
 from bot.console.desk import Desk, Gone
 from bot.console.talk import WebTalk
 from bot.console.workbench.broadcast import BroadcastPart
+from bot.console.workbench.notices import NoticesPart
 from bot.console.workbench.nudge import ask_nudge
 from bot.console.workbench.overview import OverviewPart
 from bot.console.workbench.part import Part
@@ -30,7 +31,7 @@ _QUICK = ("待审核", "谁没办", "催办", "帮助")
 class Board:
     """The workbench of one person. Build it inside a slot, then `await open()` once."""
 
-    def __init__(self, desk: Desk, gone: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, gone: Callable[[], None], *, office: bool = False) -> None:
         self._desk = desk
         self._gone = gone
         self._looking = asyncio.Lock()
@@ -46,6 +47,8 @@ class Board:
             "undone": self._undone,
             "broadcast": self._broadcast,
         }
+        if office:
+            self._parts["notices"] = NoticesPart(desk)
         self._build()
 
     async def open(self) -> None:
@@ -56,7 +59,15 @@ class Board:
         ui.timer(_SLOW_LOOK, self._look, immediate=False)
 
     def _build(self) -> None:
-        names = {"overview": "总览", "review": "待审核", "undone": "未办名单", "broadcast": "群发", "chat": "对话"}
+        names = {
+            "overview": "总览",
+            "review": "待审核",
+            "undone": "未办名单",
+            "broadcast": "群发",
+            "notices": "通知",
+            "chat": "对话",
+        }
+        names = {name: label for name, label in names.items() if name in self._parts or name == "chat"}
         with ui.tabs(on_change=self._turned).props("no-caps dense align=left inline-label").classes("lx-tabs") as tabs:
             self._tabs = {name: ui.tab(name, label=label) for name, label in names.items()}
         with self._tabs["review"]:
