@@ -117,7 +117,18 @@ async def enqueue(
         "created_at": now,
     }
     insert = insert_into(session, Delivery).values(**values).on_conflict_do_nothing(index_elements=["key"])
-    return (await session.execute(insert.returning(Delivery.id))).first() is not None
+    is_new = (await session.execute(insert.returning(Delivery.id))).first() is not None
+    if is_new and urgent and values["not_before"] == now:
+        session.info[_HURRIES] = True
+    return is_new
+
+
+def hurries(session: AsyncSession) -> bool:
+    """Whether this session planned something that is to go out at once: who commits it wakes the sender."""
+    return bool(session.info.get(_HURRIES))
+
+
+_HURRIES = "something to be sent at once"
 
 
 async def claim(session: AsyncSession, *, worker: str, now: datetime, limit: int, quiet: bool = False) -> list[Claimed]:
