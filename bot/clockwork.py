@@ -14,11 +14,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery import Counts, Sender
 from bot.planner import DIGEST_AT, plan
+from storage import retention
 from storage.clock import SCHOOL
 from storage.database import Database
+from storage.files import FileStore
 
 PLAN_EVERY = timedelta(minutes=5)
 """Planning again costs a look at every student: it catches new bindings and new items, not the minute."""
+CLEAR_EVERY = timedelta(minutes=10)
+"""How often to look whether the day's clearing up is still to come: one small query."""
 PAUSE = timedelta(seconds=0.5)
 """How often to look again while messages wait for a platform's limit."""
 
@@ -31,8 +35,12 @@ class Ticked:
     counts: Counts
 
 
-async def tick(database: Database, sender: Sender, now: datetime, *, digest_at: time = DIGEST_AT) -> Ticked:
-    """Plans and delivers once, as of `now`."""
+async def tick(
+    database: Database, sender: Sender, now: datetime, *, digest_at: time = DIGEST_AT, files: FileStore | None = None
+) -> Ticked:
+    """Plans and delivers once, as of `now`; with `files` the night's clearing up too, if it is due."""
+    if files is not None:
+        await retention.sweep(database, files, now)
     planned = await plan(database, now, digest_at=digest_at)
     return Ticked(planned, await sender.run_once(now))
 
@@ -48,12 +56,14 @@ class Clockwork:
         *,
         digest_at: time = DIGEST_AT,
         every: timedelta = timedelta(seconds=20),
+        files: FileStore | None = None,
     ) -> None:
         self._database = database
         self._sender = sender
         self._clock = clock
         self._digest_at = digest_at
         self._every = every
+        self._files = files
         self._scheduler: AsyncIOScheduler | None = None
         self._running: set[asyncio.Task[object]] = set()
         self._closing = False
@@ -73,6 +83,7 @@ class Clockwork:
         scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
         seconds = self._every.total_seconds()
         scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
+        scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
         scheduler.start()
         self._scheduler = scheduler
 
@@ -99,6 +110,11 @@ class Clockwork:
         """One planning tick."""
         return await plan(self._database, self._clock(), digest_at=self._digest_at)
 
+    async def clear_up(self) -> None:
+        """Lets go of what is kept no longer, once a day."""
+        if self._files is not None:
+            await retention.sweep(self._database, self._files, self._clock())
+
     async def deliver(self) -> Counts:
         """One delivery tick; goes on until the next one while rows wait for a platform's limit."""
         end = self._clock() + self._every
@@ -113,6 +129,9 @@ class Clockwork:
 
     async def _plan_tick(self) -> None:
         await self._tracked(self.plan())
+
+    async def _night_tick(self) -> None:
+        await self._tracked(self.clear_up())
 
     async def _deliver_tick(self) -> None:
         await self._tracked(self.deliver())

@@ -22,7 +22,7 @@ from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import chat, people, replies, seen
+from storage import chat, deliveries, people, replies, seen
 from storage.database import Database
 from storage.replies import Held
 
@@ -43,6 +43,8 @@ class _Ended:
     reply: Reply | None
     outcome: str
     held: Held | None = None
+    hurries: bool = False
+    """Something was planned that is to be sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Dispatcher:
         worker: str | None = None,
         allowed_abroad: Collection[str] = (),
         web_url: str = "",
+        soon: Callable[[], object] | None = None,
     ) -> None:
         self._database = database
         self._handlers = tuple(handlers)
@@ -86,6 +89,7 @@ class Dispatcher:
         self._worker = worker or uuid4().hex
         self._allowed_abroad = frozenset(allowed_abroad)
         self._web_url = web_url
+        self._soon = soon
         self._turns: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, incoming: Incoming) -> Reply | None:
@@ -105,6 +109,8 @@ class Dispatcher:
                 fetched = await intake.fetch(self._database, channel, incoming)
                 ended = await self._in_one_transaction(channel, _cleaned(incoming), fetched)
             self._note(channel, ended, perf_counter() - started)
+        if ended.hurries and self._soon is not None:
+            self._soon()
         if channel.can.keeps_log and ended.reply is not None:
             self._wake.ring(channel.name, incoming.sender.chat)
         return Taken(ended.reply, ended.held, ended.reply is not None and _is_held(channel))
@@ -126,7 +132,8 @@ class Dispatcher:
             if channel.can.keeps_log:
                 await _write_down(session, incoming.sender, incoming, now)
             ended = await self._answer(session, channel, incoming, fetched.words, now)
-            return await self._kept(session, channel, incoming.sender, ended, now)
+            kept = await self._kept(session, channel, incoming.sender, ended, now)
+            return replace(kept, hurries=deliveries.hurries(session))
 
     async def _kept(
         self, session: AsyncSession, channel: Channel, sender: Address, ended: _Ended, now: datetime

@@ -103,6 +103,7 @@ async def save(context: Context, address: Address, desk: Desk) -> None:
             data={"drafts": drafts},
             now=context.now,
             version=desk.version,
+            held=any(draft["held"] for draft in drafts.values()),
         )
     except Changed:
         raise Refusal("这张表刚才在别处也改动了，你这条没有记下，请再发一次。") from None

@@ -12,6 +12,7 @@ from handlers.fields import Invalid
 from handlers.handler import Context
 from handlers.intent import Wish
 from handlers.messages import Attachment, Button, Incoming, Reply
+from storage import chat
 from storage import consent as consents
 
 Ask = Callable[[str, Incoming, Context], Awaitable[Reply | None]]
@@ -208,8 +209,12 @@ class Filling:
         reply = await self.take(held) if held else None
         return reply or await self.go_on()
 
-    def refuse(self) -> Reply:
-        """Without consent nothing sensitive is kept, and what was held is forgotten; the rest stays."""
+    async def refuse(self) -> Reply:
+        """Without consent nothing sensitive is kept, and what was held is forgotten, also in the log of the chat; the
+        rest stays."""
+        if self.draft.held:
+            where = self.message.sender
+            await chat.unsay(self.context.session, where.channel, where.chat, self.draft.held)
         self.draft.held = ""
         text = "好的，没有你的同意我不会记录，刚才发来的内容已丢弃。你可以到学院当面办理；改变主意请说“继续”。"
         return Reply(text, (Button("继续填写", "form:resume"), sheet.CANCEL))

@@ -172,7 +172,7 @@ class Turn:
         self.dirty = True
         wanted = await filling.wanted_consent()
         if wanted and Wish.DISAGREE.said(text):
-            return filling.refuse()
+            return await filling.refuse()
         if wanted and Wish.AGREE.said(text):
             return await filling.agree(wanted.purpose)
         return await self._said(filling, text)
@@ -258,7 +258,7 @@ class Turn:
             case "agree":
                 return await filling.agree(argument)
             case "refuse":
-                return filling.refuse()
+                return await filling.refuse()
             case "literal":
                 return await filling.take_literally()
             case "back":

@@ -14,6 +14,10 @@ from storage.crypto import Vault, place_of
 from storage.database import vault_of
 from storage.models import ChatLine
 
+UNSAID = "（这条内容没有得到同意，已删除）"
+LOOKED_BACK = 200
+"""How many bubbles of a person are looked through to take something back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -73,6 +77,26 @@ async def latest(session: AsyncSession, channel: str, chat: str, limit: int = 50
         .limit(limit)
     )
     return [_line(row, vault_of(session)) for row in reversed(rows.all())]
+
+
+async def unsay(session: AsyncSession, channel: str, chat: str, said: str) -> int:
+    """Takes back what a person said in his last bubbles, as far as it stands in `said`; gives how many bubbles."""
+    rows = await session.scalars(
+        select(ChatLine)
+        .where(ChatLine.channel == channel, ChatLine.chat == chat, ChatLine.inward)
+        .order_by(ChatLine.id.desc())
+        .limit(LOOKED_BACK)
+    )
+    vault = vault_of(session)
+    taken = 0
+    for row in rows:
+        place = place_of("chat_line", "text_sealed", row.token)
+        text = vault.open(row.text_sealed, place)
+        if len(text) > 3 and text in said:
+            row.text_sealed = vault.seal(UNSAID, place)
+            taken += 1
+    await session.flush()
+    return taken
 
 
 async def forget(session: AsyncSession, channel: str, chat: str) -> None:

@@ -74,8 +74,12 @@ async def save(
     data: dict[str, Any],
     now: datetime,
     version: int | None = None,
+    held: bool = False,
 ) -> State:
-    """Writes the conversation over `version` (None: whatever is there). Raises `Changed`."""
+    """Writes the conversation over `version` (None: whatever is there). Raises `Changed`.
+
+    `held`: there are words in it that the person has not agreed to have taken; they are let go of a day later.
+    """
     row = await _row(session, address)
     if row is None:
         if version:
@@ -83,7 +87,8 @@ async def save(
         row = await _open(session, address, now)
     sealed = vault_of(session).seal_json(data, place_of("conversation", "state_sealed", row.id))
     expected = row.version if version is None else version
-    await _write(session, row.id, expected, form=form, state_sealed=sealed, updated_at=now)
+    held_at = (row.held_at or now) if held else None
+    await _write(session, row.id, expected, form=form, state_sealed=sealed, updated_at=now, held_at=held_at)
     return State(form, data, now, expected + 1)
 
 
@@ -93,7 +98,7 @@ async def clear(session: AsyncSession, address: Addressed, now: datetime, versio
     if row is None:
         return
     expected = row.version if version is None else version
-    await _write(session, row.id, expected, form=None, state_sealed=None, updated_at=now)
+    await _write(session, row.id, expected, form=None, state_sealed=None, updated_at=now, held_at=None)
 
 
 async def turns(session: AsyncSession, address: Addressed, now: datetime | None = None) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ async def _empty(session: AsyncSession, row: Submission, now: datetime) -> str |
             status="withdrawn" if was_live else row.status,
             reason=None,
             changed_at=now,
+            erased_at=now,
+            person_hash=None,
         )
     )
     return row.form if was_live else None
@@ -75,7 +77,14 @@ async def _forget(session: AsyncSession, row: Conversation, now: datetime) -> bo
     await session.execute(
         update(Conversation)
         .where(Conversation.id == row.id)
-        .values(form=None, state_sealed=None, turns_sealed=None, updated_at=now, version=Conversation.version + 1)
+        .values(
+            form=None,
+            state_sealed=None,
+            turns_sealed=None,
+            held_at=None,
+            updated_at=now,
+            version=Conversation.version + 1,
+        )
     )
     return had_draft
 

@@ -29,7 +29,9 @@ async def _tick(moments: list[datetime]) -> None:
     settings = Settings()
     for moment in moments or [app.now()]:
         async with app.build(settings, lambda moment=moment: moment) as parts:  # type: ignore[misc]
-            done = await clockwork.tick(parts.database, parts.sender, moment, digest_at=settings.digest_at)
+            done = await clockwork.tick(
+                parts.database, parts.sender, moment, digest_at=settings.digest_at, files=parts.files
+            )
         typer.echo(f"{moment.isoformat(timespec='minutes')}  planned={done.planned}  {done.counts}")
 
 
