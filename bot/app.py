@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from bot.channel import Channel
 from bot.clockwork import Clockwork
-from bot.delivery import Quiet, Sender
+from bot.delivery import Sender
 from bot.dispatch import Dispatcher
 from bot.metrics import Metrics
 from bot.outbox import Outbox
-from bot.pace import Limiter
+from bot.pace import Pace
+from bot.quiet import Quiet
 from bot.registry import Parts, channels
 from bot.settings import Settings
 from bot.wake import Wake
@@ -102,7 +103,7 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
     wake, metrics = Wake(), Metrics()
     files = FileStore(settings.files_dir)
     lines = channels(Parts(settings, database, wake, clock, files))
-    limiter, worker = Limiter(), uuid4().hex
+    pace, worker = Pace(database), uuid4().hex
     answerer = await _answerer(database)
     dispatcher = Dispatcher(
         database,
@@ -117,8 +118,8 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
         allowed_abroad=["telegram"] if settings.telegram_sensitive_route else [],
         web_url=settings.url,
     )
-    outbox = Outbox(database, lines, files, clock, worker=worker, limiter=limiter)
-    sender = Sender(database, lines, limiter=limiter, quiet=Quiet(settings.quiet_from, settings.quiet_until))
+    outbox = Outbox(database, lines, files, clock, worker=worker, pace=pace)
+    sender = Sender(database, lines, pace=pace, quiet=Quiet(settings.quiet_from, settings.quiet_until))
     every = timedelta(seconds=settings.tick_seconds)
     clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every)
     return App(

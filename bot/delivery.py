@@ -1,38 +1,35 @@
-"""Delivery rows → channel: claim, render, pace, begin, send, settle.
-
-Quiet hours: between 22:00 and 08:00 nothing wakes anybody. What can wait (digest, nudge, broadcast) waits everywhere.
-What is urgent (a review's result) goes at once where it makes no noise, on our own pages, and waits for the morning
-on a phone. At any time go a broadcast that a counselor marked urgent in so many words, and the kinds in `ANY_TIME`:
-late answers to one's own message and warnings about one's own account.
-"""
+"""Delivery rows → channel: claim, render, find the way, pace, begin, send, settle."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 from random import Random
 from time import monotonic
 from uuid import UUID, uuid4
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel import Channel, SendError
-from bot.pace import Limiter
+from bot.channel import Channel, SendsMany
+from bot.pace import Ask, Pace, past_the_hour
+from bot.quiet import Quiet, may_go
+from bot.sending import Carrier, Ready, Result, note_bug, rounds_of
 from handlers.amendment import render_amendments
 from handlers.broadcast import render_broadcasts
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
-from storage import people
-from storage.clock import SCHOOL, school_day, start_of
+from storage import claims
+from storage.claims import PACED
 from storage.crypto import SealBroken
 from storage.database import Database
-from storage.deliveries import ANY_TIME, UNREACHABLE, Claimed, Outcome, begin, claim, content_of, settle, sweep
+from storage.deliveries import ANY_TIME, UNREACHABLE, Claimed, Outcome, content_of
+from storage.ways import Way, block, unblock, ways_of
 
 RENDERERS: Mapping[str, Render] = {
     "digest": render_digests,
@@ -42,35 +39,12 @@ RENDERERS: Mapping[str, Render] = {
 }
 """Kinds without a text of their own; every other kind brings its text along, sealed."""
 
-PREFERENCE = ("wecom", "wechat", "telegram", "web", "terminal")
-"""Where a person with several addresses is written to: where the phone is, first."""
-
-MAX_ATTEMPTS = 6
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
 AFTER_A_BUG = timedelta(minutes=5)
-
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """The hours of the school's day in which nobody is woken; the span may go over midnight."""
-
-    start: time = time(22)
-    end: time = time(8)
-
-    def at(self, now: datetime) -> bool:
-        """Whether it is quiet at this instant."""
-        clock = now.astimezone(SCHOOL).time()
-        if self.start <= self.end:
-            return self.start <= clock < self.end
-        return clock >= self.start or clock < self.end
-
-    def until(self, now: datetime) -> datetime:
-        """The end of the quiet hours that `now` lies in."""
-        day = school_day(now)
-        return start_of(day + timedelta(days=int(now >= start_of(day, self.end))), self.end)
+AFTER_ANOTHER_WORKER = timedelta(seconds=1)
+HEARTBEAT = timedelta(seconds=10)
+LANES = 2
+"""So many batches at once: one is claimed and rendered while the other is sent."""
+REPEATED = "（重发：如果已经收到，请忽略。）"
 
 
 @dataclass(slots=True)
@@ -89,19 +63,15 @@ class Counts:
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Counts how rows ended."""
         for outcome in outcomes:
-            name = {"planned": "retried" if outcome.reason else "put_off"}.get(outcome.status, outcome.status)
+            again = "put_off" if outcome.reason in (None, PACED) else "retried"
+            name = {"planned": again}.get(outcome.status, outcome.status)
             setattr(self, name, getattr(self, name) + 1)
 
     def __str__(self) -> str:
         return " ".join(f"{f.name}={value}" for f in fields(self) if (value := getattr(self, f.name))) or "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    row: Claimed
-    reply: Reply
-    channel: Channel
-    to: Address
+Clock = Callable[[], datetime]
 
 
 class Sender:
@@ -112,23 +82,26 @@ class Sender:
         database: Database,
         channels: Mapping[str, Channel],
         *,
-        limiter: Limiter | None = None,
+        pace: Pace | None = None,
         quiet: Quiet | None = None,
         renderers: Mapping[str, Render] = RENDERERS,
         batch: int = 200,
         at_once: int = 20,
+        try_unknown: bool = True,
         random: Random | None = None,
         elapsed: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._database = database
         self._channels = channels
-        self._limiter = limiter or Limiter()
+        self._pace = pace or Pace(database)
         self._quiet = quiet or Quiet()
         self._renderers = renderers
-        self._batch = batch
-        self._at_once = at_once
+        self._batch = max([batch, *(one.batch for one in channels.values() if isinstance(one, SendsMany))])
+        self._try_unknown = try_unknown
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._elapsed = elapsed
+        self._carrier = Carrier(self._pace, at_once=at_once, random=self._random, sleep=sleep)
         self._worker = uuid4().hex
         self.backlog_until: datetime | None = None
         """Until when rows wait for a platform's limit: look again before the next tick."""
@@ -136,42 +109,75 @@ class Sender:
     async def run_once(self, now: datetime) -> Counts:
         """Sends everything that may go at `now`; a long run's clock goes on from there."""
         counts, started = Counts(), self._elapsed()
+
+        def clock() -> datetime:
+            return now + timedelta(seconds=self._elapsed() - started)
+
+        await self.sweep(now)
+        async with asyncio.TaskGroup() as group:
+            lanes: set[asyncio.Task[None]] = set()
+            while True:
+                rows = await self._claim(clock())
+                if rows:
+                    lanes.add(group.create_task(self._batch_of(rows, clock, counts)))
+                if not lanes:
+                    return counts
+                if not rows or len(lanes) == LANES:
+                    done, lanes = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+                    _raise_first(done)
+
+    async def sweep(self, now: datetime) -> int:
+        """Takes up what dead workers left; gives how many rows it touched."""
         async with self._database.begin() as session:
-            await sweep(session, now)
-        while rows := await self._claim(later := now + timedelta(seconds=self._elapsed() - started)):
-            await self._batch_of(rows, later, counts)
-        return counts
+            return await claims.sweep(session, now, try_unknown=self._try_unknown)
 
     async def _claim(self, now: datetime) -> list[Claimed]:
+        quiet = self._quiet.at(now)
         async with self._database.begin() as session:
-            return await claim(session, worker=self._worker, now=now, limit=self._batch, quiet=self._quiet.at(now))
+            return await claims.claim(session, worker=self._worker, now=now, limit=self._batch, quiet=quiet)
 
-    async def _batch_of(self, rows: Sequence[Claimed], now: datetime, counts: Counts) -> None:
-        outcomes: list[Outcome] = []
+    async def _batch_of(self, rows: Sequence[Claimed], clock: Clock, counts: Counts) -> None:
+        result, stuck = Result(), dict[Address, datetime]()
         try:
-            ready = await self._prepare(rows, now, outcomes)
-            await self._send_all(await self._begin(ready, now), now, outcomes)
+            async with self._heartbeat(rows, clock):
+                for same_round in rounds_of(await self._prepare(rows, clock, result)):
+                    await self._round(same_round, clock, result, stuck)
         finally:  # what was sent is written down even if the run is being stopped
-            async with self._database.begin() as session:
-                await settle(session, outcomes, worker=self._worker, now=now)
-            counts.add(outcomes)
+            await self._settle(result, clock())
+            counts.add(result.outcomes)
 
-    async def _prepare(self, rows: Sequence[Claimed], now: datetime, outcomes: list[Outcome]) -> list[_Ready]:
-        """What may go now, with text and address; how the others end goes to `outcomes`."""
+    async def _settle(self, result: Result, now: datetime) -> None:
+        async with self._database.begin() as session:
+            await claims.settle(session, result.outcomes, worker=self._worker, now=now)
+            await block(session, result.blocked, now)
+            for place in result.unblocked:
+                await unblock(session, place)
+
+    async def _round(
+        self, ready: Sequence[Ready], clock: Clock, result: Result, stuck: dict[Address, datetime]
+    ) -> None:
+        """One message each; whose earlier message has to be tried again (`stuck`), his later ones wait behind it."""
+        result.outcomes += [Outcome(one.row.id, "planned", PACED, stuck[one.to]) for one in ready if one.to in stuck]
+        free = await self._begin([one for one in ready if one.to not in stuck], clock, result)
+        before = len(result.outcomes)
+        await self._carrier.carry(free, clock, result)
+        whose = {one.row.id: one.to for one in free}
+        for outcome in result.outcomes[before:]:
+            if outcome.status in ("planned", "unknown"):
+                stuck[whose[outcome.id]] = outcome.not_before or clock()
+
+    async def _prepare(self, rows: Sequence[Claimed], clock: Clock, result: Result) -> list[Ready]:
+        """What may go now, with text, address and slot; how the others end goes to `result`."""
+        now = clock()
         alive = [row for row in rows if row.expires_at is None or row.expires_at > now]
         late = {row.id for row in rows} - {row.id for row in alive}
-        outcomes += [Outcome(row_id, "expired", "too late") for row_id in late]
+        result.outcomes += [Outcome(row_id, "expired", "too late") for row_id in late]
         async with self._database.read() as session:
             rendered = await self._render(session, alive, now)
-            places = await _places(session, alive)
-        ready = []
-        for row in alive:
-            found = self._addressed(row, rendered[row.id], places, now)
-            if isinstance(found, Outcome):
-                outcomes.append(found)
-            else:
-                ready.append(found)
-        return ready
+            ways = await ways_of(session, {person for row in alive if (person := row.student_id or row.staff_id)})
+        found = [self._addressed(row, rendered[row.id], ways, now) for row in alive]
+        result.outcomes += [one for one in found if isinstance(one, Outcome)]
+        return await self._paced([one for one in found if isinstance(one, Ready)], clock(), result)
 
     async def _render(
         self, session: AsyncSession, rows: Sequence[Claimed], now: datetime
@@ -184,82 +190,88 @@ class Sender:
             try:
                 rendered = await self._renderers.get(kind, _sealed_texts)(session, same, now)
             except Exception:
-                error = _note_bug("rendering failed", kind=kind or "text")
+                error = note_bug("rendering failed", kind=kind or "text")
                 found |= {row.id: Outcome(row.id, "planned", error, now + AFTER_A_BUG) for row in same}
                 continue
             found |= {row.id: _said(row, rendered) for row in same}
         return found
 
     def _addressed(
-        self, row: Claimed, reply: Reply | Outcome, places: Mapping[UUID, Sequence[people.Place]], now: datetime
-    ) -> _Ready | Outcome:
+        self, row: Claimed, reply: Reply | Outcome, ways: Mapping[UUID, Sequence[Way]], now: datetime
+    ) -> Ready | Outcome:
         if isinstance(reply, Outcome):
             return reply
         person = row.student_id or row.staff_id
-        bound = places.get(person, ()) if person else ()
-        usable = [place for place in bound if place.channel in self._channels]
+        bound = ways.get(person, ()) if person else ()
+        usable = [way for way in bound if way.place.channel in self._channels]
         if not usable:
             return Outcome(row.id, "failed", "unreachable: channel is off" if bound else UNREACHABLE)
-        place = min(usable, key=_preference)
-        channel = self._channels[place.channel]
-        if not _may_go(row, channel, quiet=self._quiet.at(now)):
-            return Outcome(row.id, "planned", not_before=self._quiet.until(now))
-        wait = self._limiter.take(place.channel, place.chat, now)
-        if wait is not None:
-            self.backlog_until = max(wait, self.backlog_until or wait)
-            return Outcome(row.id, "planned", not_before=wait)
-        return _Ready(row, reply, channel, Address(*place))
+        way = usable[0]
+        channel = self._channels[way.place.channel]
+        later = self._later(row, channel, now)
+        if later is not None:
+            return Outcome(row.id, "planned", not_before=later)
+        is_last = all(other.blocked for other in usable[1:])
+        return Ready(row, reply, channel, Address(*way.place), is_last, way.blocked is not None)
 
-    async def _begin(self, ready: Sequence[_Ready], now: datetime) -> list[_Ready]:
+    def _later(self, row: Claimed, channel: Channel, now: datetime) -> datetime | None:
+        """When it should go instead of now: not in quiet hours, and to many not when everybody sends."""
+        if not may_go(row, channel, quiet=self._quiet.at(now)):
+            return self._quiet.until(now)
+        is_bulk = row.sealed is None and not row.urgent
+        return past_the_hour(channel.name, now, self._random) if is_bulk else None
+
+    async def _paced(self, ready: Sequence[Ready], now: datetime, result: Result) -> list[Ready]:
+        """Those that got a slot; the others are put back until they may ask again."""
+        slots = await self._pace.take([_ask(one) for one in ready], now)
+        for one, slot in zip(ready, slots, strict=True):
+            if not slot.granted:
+                self.backlog_until = max(slot.at, self.backlog_until or slot.at)
+                result.outcomes.append(Outcome(one.row.id, "planned", PACED, slot.at))
+        return [replace(one, slot=slot.at) for one, slot in zip(ready, slots, strict=True) if slot.granted]
+
+    async def _begin(self, ready: Sequence[Ready], clock: Clock, result: Result) -> list[Ready]:
         """Those this worker still holds: from here on an outcome may stay unknown."""
         if not ready:
             return []
+        ids, now = [one.row.id for one in ready], clock()
         async with self._database.begin() as session:
-            held = await begin(session, [one.row.id for one in ready], worker=self._worker, now=now)
+            held = await claims.begin(session, ids, worker=self._worker, now=now)
+        result.outcomes += [
+            Outcome(row_id, "planned", PACED, now + AFTER_ANOTHER_WORKER) for row_id in ids if row_id not in held
+        ]
         return [one for one in ready if one.row.id in held]
 
-    async def _send_all(self, ready: Sequence[_Ready], now: datetime, outcomes: list[Outcome]) -> None:
-        waiting = iter(ready)
+    @asynccontextmanager
+    async def _heartbeat(self, rows: Sequence[Claimed], clock: Clock) -> AsyncIterator[None]:
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(HEARTBEAT.total_seconds())
+                async with self._database.begin() as session:
+                    await claims.renew(session, [row.id for row in rows], worker=self._worker, now=clock())
 
-        async def work() -> None:
-            for one in waiting:
-                outcome = await self._send(one, now)
-                outcomes.append(outcome)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._at_once, len(ready))):
-                group.create_task(work())
-
-    async def _send(self, one: _Ready, now: datetime) -> Outcome:
-        name = one.channel.name
+        beating = asyncio.create_task(beat())
         try:
-            sent = await one.channel.send(one.to, one.reply)
-        except SendError as error:
-            return self._troubled(one, error, now)
-        except Exception:
-            return Outcome(one.row.id, "unknown", _note_bug("sending failed", channel=name), channel=name)
-        return Outcome(one.row.id, "sent", channel=name, platform_id=sent.platform_id)
+            yield
+        finally:
+            beating.cancel()
 
-    def _troubled(self, one: _Ready, error: SendError, now: datetime) -> Outcome:
-        row, name = one.row, one.channel.name
-        attempts = row.attempts + 1
-        if error.unknown:
-            return Outcome(row.id, "unknown", error.reason, channel=name)
-        if error.permanent or attempts >= MAX_ATTEMPTS:
-            return Outcome(row.id, "failed", error.reason, channel=name)
-        if error.after is not None:
-            self._limiter.halt(name, now + error.after)
-        return Outcome(row.id, "planned", error.reason, now + self._wait(attempts, error.after), channel=name)
 
-    def _wait(self, attempts: int, after: timedelta | None) -> timedelta:
-        """Doubling, spread by a fifth so that many do not come back at once; the platform's word goes first."""
-        doubled = min(FIRST_RETRY * (1 << (attempts - 1)), LONGEST_RETRY)
-        return max(after or timedelta(), doubled) * (1 + self._random.random() / 5)
+def _raise_first(done: set[asyncio.Task[None]]) -> None:
+    for task in done:
+        task.result()
+
+
+def _ask(one: Ready) -> Ask:
+    urgent = one.row.urgent or one.row.kind in ANY_TIME
+    return Ask(one.to.channel, one.to.chat, urgent, waited=one.row.reason == PACED)
 
 
 def _said(row: Claimed, rendered: Rendered) -> Reply | Outcome:
     reply = rendered.get(row.id, Drop("cancelled", "nobody to say it to"))
-    return Outcome(row.id, reply.status, reply.reason) if isinstance(reply, Drop) else reply
+    if isinstance(reply, Drop):
+        return Outcome(row.id, reply.status, reply.reason)
+    return replace(reply, text=f"{reply.text}\n{REPEATED}") if row.in_doubt else reply
 
 
 async def _sealed_texts(session: AsyncSession, rows: Sequence[Claimed], now: datetime) -> Rendered:
@@ -274,28 +286,3 @@ def _sealed_text(session: AsyncSession, row: Claimed) -> Reply | Drop:
     if content is None:
         return Drop("cancelled", f"nothing renders the kind {row.kind!r}")
     return Reply(content.text, tuple(Button(label, action) for label, action in content.buttons))
-
-
-async def _places(session: AsyncSession, rows: Sequence[Claimed]) -> dict[UUID, list[people.Place]]:
-    students = await people.addresses_of(session, {row.student_id for row in rows if row.student_id})
-    staff = await people.addresses_of_staff(session, {row.staff_id for row in rows if row.staff_id})
-    return students | staff
-
-
-def _preference(place: people.Place) -> int:
-    """The latest binding wins within a channel: `min` keeps the first."""
-    return PREFERENCE.index(place.channel) if place.channel in PREFERENCE else len(PREFERENCE)
-
-
-def _may_go(row: Claimed, channel: Channel, *, quiet: bool) -> bool:
-    """See the head of this file. A channel that keeps the log itself is a page of ours: nothing rings."""
-    if not quiet or row.kind in ANY_TIME:
-        return True
-    return row.urgent and (row.kind == "broadcast" or channel.can.keeps_log)
-
-
-def _note_bug(event: str, **where: str) -> str:
-    """Logs the exception at hand under an id; the row gets the id only, an exception may hold a person's words."""
-    error_id = uuid4().hex[:8].upper()
-    log.exception(event, error_id=error_id, **where)
-    return f"bug {error_id}"

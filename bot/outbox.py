@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel import Channel, SendError
-from bot.pace import Limiter
+from bot.pace import Ask, Pace
 from handlers.handler import Files
 from handlers.messages import Address, Attachment, Button, Reply
 from storage import replies
@@ -52,14 +52,14 @@ class Outbox:
         clock: Callable[[], datetime],
         *,
         worker: str,
-        limiter: Limiter | None = None,
+        pace: Pace | None = None,
         random: Random | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._files = files
         self._clock = clock
-        self._limiter = limiter or Limiter({})
+        self._pace = pace or Pace(database, {})
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._tasks: set[asyncio.Task[None]] = set()
         self._more = asyncio.Event()
@@ -136,13 +136,15 @@ class Outbox:
         channel = self._channels.get(held.to.channel)
         if channel is None:
             return Ending(held.id, "failed", "channel is off")
-        wait = self._limiter.take(held.to.channel, held.to.chat, self._clock())
-        if wait is not None:
-            return Ending(held.id, "planned", "paced", wait)
+        is_group = held.to.chat != held.to.user
+        [slot] = await self._pace.take([Ask(held.to.channel, held.to.chat, True, is_group)], self._clock())
+        if not slot.granted:
+            return Ending(held.id, "planned", "paced", slot.at)
+        await asyncio.sleep(max((slot.at - self._clock()).total_seconds(), 0))
         try:
             sent = await channel.send(Address(*held.to), await self._reply(held.content))
         except SendError as error:
-            return self._troubled(held, error)
+            return await self._troubled(held, error)
         except Exception:
             log.exception("reply not sent", channel=held.to.channel)
             return self._bug(held)
@@ -151,7 +153,7 @@ class Outbox:
     def _bug(self, held: Held) -> Ending:
         return Ending(held.id, "unknown", "bug", self._clock() + LOOK_EVERY)
 
-    def _troubled(self, held: Held, error: SendError) -> Ending:
+    async def _troubled(self, held: Held, error: SendError) -> Ending:
         log.warning("reply not sent", channel=held.to.channel, outcome="permanent" if error.permanent else "for now")
         now = self._clock()
         if error.unknown:
@@ -159,7 +161,7 @@ class Outbox:
         if error.permanent or held.attempts >= MAX_ATTEMPTS:
             return Ending(held.id, "failed", error.reason)
         if error.after is not None:
-            self._limiter.halt(held.to.channel, now + error.after)
+            await self._pace.halt(held.to.channel, now + error.after, error.reason, now)
         return Ending(held.id, "planned", error.reason, now + self._wait(held.attempts, error.after))
 
     def _wait(self, attempts: int, after: timedelta | None) -> timedelta:

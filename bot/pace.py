@@ -1,109 +1,74 @@
-"""The platforms' limits as data, and the limiter that keeps them; time is passed in, nothing sleeps here.
+"""The platforms' limits as data, and the one place in a process that asks the store for leave to send.
 
-A window slides: at most `count` messages in any span of `period`. (A token bucket lets twice as many through around
-its edge, and 企业微信 drops the excess without a word.)
+What was used up stands in the store (`storage.pacing`): processes share it and a restart forgets nothing.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from random import Random
 
+from storage import pacing
+from storage.clock import SCHOOL
+from storage.database import Database
+from storage.pacing import Ask, Limit, Slot
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `count` messages per `period`, for the whole `channel` or for each `chat`. `source`: who says so."""
+__all__ = ["LIMITS", "Ask", "Limit", "Pace", "Slot", "past_the_hour"]
 
-    scope: str
-    count: int
-    period: timedelta
-    source: str
-
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "telegram": (
-        Limit("channel", 30, timedelta(seconds=1), "core.telegram.org/bots/faq: about 30 messages per second"),
-        Limit("chat", 1, timedelta(seconds=1), "core.telegram.org/bots/faq: no more than one per second in a chat"),
+        Limit("channel", 30, SECOND, "core.telegram.org/bots/faq: about 30 messages per second"),
+        Limit("chat", 1, SECOND, "core.telegram.org/bots/faq: no more than one per second in a chat"),
+        Limit("group", 20, MINUTE, "core.telegram.org/bots/faq: 20 messages per minute to the same group"),
     ),
     "wecom": (
-        Limit("chat", 30, timedelta(minutes=1), "developer.work.weixin.qq.com 访问频率限制: 30 a minute per member"),
-        Limit("chat", 1000, timedelta(hours=1), "developer.work.weixin.qq.com 访问频率限制: 1,000 an hour per member"),
+        Limit("person", 30, MINUTE, "developer.work.weixin.qq.com 访问频率限制: 30 a minute per member"),
+        Limit("person", 1000, HOUR, "developer.work.weixin.qq.com 访问频率限制: 1,000 an hour per member"),
+        Limit("person", 200, DAY, "developer.work.weixin.qq.com 访问频率限制: members × 200 a day; here for each one"),
+        Limit("group", 20, MINUTE, "developer.work.weixin.qq.com 群机器人: 20 a minute per robot"),
     ),
-    "wechat": (),  # 5 within 48 hours of his last message: kept in the store, `storage.windows`
+    "wechat": (),
     "web": (),
     "terminal": (),
 }
-"""A channel that is not named here is not limited."""
+"""A channel without a line here is not limited. 公众号's 5 messages within 48 hours are kept by `storage.windows`."""
 
-_TIDY_EVERY = 10_000
-
-
-@dataclass(slots=True)
-class _Window:
-    limit: Limit
-    sent: deque[datetime] = field(default_factory=deque)
-    waiting: int = 0
-    """How many were turned away since the last one went: the next are told to come back after them."""
-
-    def free_at(self, now: datetime) -> datetime:
-        """When the next message may go: `now`, or later."""
-        while self.sent and self.sent[0] <= now - self.limit.period:
-            self.sent.popleft()
-        return now if len(self.sent) < self.limit.count else self.sent[0] + self.limit.period
-
-    def turn_away(self, free_at: datetime) -> datetime:
-        """A time to come back, behind those that were turned away before."""
-        later = free_at + self.limit.period * (self.waiting // self.limit.count)
-        self.waiting += 1
-        return later
-
-    def take(self, now: datetime) -> None:
-        self.sent.append(now)
-        self.waiting = 0
+_BUSY_MINUTES = (0, 30)
+_SPREAD = timedelta(minutes=3)
 
 
-class Limiter:
-    """Keeps the limits of all channels in one process."""
+class Pace:
+    """Gives leave to send; one per process."""
 
-    def __init__(self, limits: Mapping[str, tuple[Limit, ...]] = LIMITS) -> None:
+    def __init__(self, database: Database, limits: Mapping[str, Sequence[Limit]] = LIMITS) -> None:
+        self._database = database
         self._limits = limits
-        self._windows: dict[tuple[str, str, int], _Window] = {}
-        self._halted: dict[str, datetime] = {}
-        self._taken = 0
 
-    def take(self, channel: str, chat: str, now: datetime) -> datetime | None:
-        """None: it may go now, and is counted. Otherwise the time to come back."""
-        halted = self._halted.get(channel)
-        if halted is not None and now < halted:
-            return halted
-        windows = self._of(channel, chat)
-        full = [(window, at) for window in windows if (at := window.free_at(now)) > now]
-        if full:
-            return max(window.turn_away(at) for window, at in full)
-        for window in windows:
-            window.take(now)
-        self._tidy(now)
+    async def take(self, asks: Sequence[Ask], now: datetime) -> list[Slot]:
+        """A slot for each message, in their order: it may go at that time, or is to ask again then."""
+        if not asks:
+            return []
+        if any(self._limits.get(ask.channel) for ask in asks):
+            async with self._database.begin() as session:
+                return await pacing.take(session, self._limits, asks, now)
+        async with self._database.read() as session:
+            return await pacing.take(session, {}, asks, now)
+
+    async def halt(self, channel: str, until: datetime, reason: str, now: datetime) -> None:
+        """The platform said: not before then. Every process on the store obeys from now on."""
+        async with self._database.begin() as session:
+            await pacing.pause(session, channel, until, reason, now)
+
+
+def past_the_hour(channel: str, now: datetime, random: Random) -> datetime | None:
+    """When a message to many should go instead of now; None: now is well.
+
+    企业微信 asks not to send at full and half hours, when everybody does.
+    """
+    local = now.astimezone(SCHOOL)
+    if channel != "wecom" or local.minute not in _BUSY_MINUTES:
         return None
-
-    def halt(self, channel: str, until: datetime) -> None:
-        """The platform said: not before then."""
-        self._halted[channel] = max(until, self._halted.get(channel, until))
-
-    def _of(self, channel: str, chat: str) -> list[_Window]:
-        found = []
-        for place, limit in enumerate(self._limits.get(channel, ())):
-            key = (channel, chat if limit.scope == "chat" else "", place)
-            if key not in self._windows:
-                self._windows[key] = _Window(limit)
-            found.append(self._windows[key])
-        return found
-
-    def _tidy(self, now: datetime) -> None:
-        """Forgets chats that have been silent for longer than their period."""
-        self._taken += 1
-        if self._taken % _TIDY_EVERY == 0:
-            for key, window in list(self._windows.items()):
-                if window.free_at(now) == now and not window.sent:
-                    del self._windows[key]
+    return local.replace(second=0, microsecond=0) + MINUTE + _SPREAD * random.random()

@@ -1,19 +1,17 @@
 """Deliveries: one row per message to one person, from planned to settled.
 
-planned → leased → sent | unknown | failed(reason) | expired | cancelled. A worker claims rows with a lease, notes
-that it begins, sends outside any transaction, and settles. If it dies before it began, the rows are planned again;
-if it dies after, their outcome is unknown, they are marked so and tried again by `UNKNOWN_TRIES`.
+planned → leased → sent | unknown | failed(reason) | expired | cancelled. What happens between planned and settled is
+in `storage.claims`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Update, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import place_of
@@ -24,11 +22,6 @@ from storage.upsert import insert_into
 
 ANY_TIME = ("answer", "security")
 """Kinds that go even in quiet hours: a late answer to one's own message, and a warning about one's own account."""
-
-LEASE = timedelta(minutes=2)
-UNKNOWN_WAIT = timedelta(minutes=2)
-UNKNOWN_TRIES = 3
-"""An outcome that is not known is tried again while there were fewer attempts: better twice than never."""
 
 UNREACHABLE = "unreachable: not bound"
 ONLY_WHEN_HE_WRITES = "unreachable: only when he writes"
@@ -52,6 +45,10 @@ class Claimed:
     expires_at: datetime | None
     sealed: bytes | None
     """None: it is rendered when it is sent; otherwise `content_of` opens it."""
+    reason: str | None = None
+    """Why it did not go the last time."""
+    in_doubt: bool = False
+    """An earlier attempt may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,10 @@ class Outcome:
     not_before: datetime | None = None
     channel: str | None = None
     platform_id: str | None = None
+    untried: bool = False
+    """Sending was noted as begun, but nothing was tried: it is no attempt."""
+    elsewhere: bool = False
+    """It is planned again for the person's next channel."""
 
 
 def text_place(key: str) -> str:
@@ -131,71 +132,12 @@ def hurries(session: AsyncSession) -> bool:
 _HURRIES = "something to be sent at once"
 
 
-async def claim(session: AsyncSession, *, worker: str, now: datetime, limit: int, quiet: bool = False) -> list[Claimed]:
-    """Takes up to `limit` due rows for this worker, urgent ones first; in quiet hours only those that might go."""
-    rows = await _take(session, Delivery.urgent.is_(True), worker, now, limit)
-    if len(rows) < limit:
-        others = [Delivery.kind.in_(ANY_TIME)] if quiet else []
-        rows += await _take(session, and_(Delivery.urgent.is_(False), *others), worker, now, limit - len(rows))
-    return [_claimed(row) for row in rows]
-
-
 def content_of(session: AsyncSession, row: Claimed) -> Content | None:
     """What was to be said, or None: it is rendered when it is sent. Raises `SealBroken`."""
     if row.sealed is None:
         return None
     content = vault_of(session).open_json(row.sealed, text_place(row.key))
     return Content(content["text"], tuple((label, action) for label, action in content["buttons"]))
-
-
-async def begin(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> set[int]:
-    """Notes that sending begins; gives the ids this worker still holds: only those may be sent."""
-    result = await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.status == "leased", Delivery.leased_by == worker)
-        .values(begun_at=now, leased_until=now + LEASE, attempts=Delivery.attempts + 1)
-        .returning(Delivery.id)
-    )
-    return set(result.scalars())
-
-
-async def settle(session: AsyncSession, outcomes: Collection[Outcome], *, worker: str, now: datetime) -> None:
-    """Writes down how claimed rows ended; what another worker has taken over meanwhile is left to it."""
-    if not outcomes:
-        return
-    connection = await session.connection()
-    await connection.execute(_settling(worker), [_ended(outcome, now) for outcome in outcomes])
-
-
-async def sweep(session: AsyncSession, now: datetime) -> int:
-    """Takes back what dead workers held: planned again where sending had not begun, otherwise unknown.
-
-    Then plans again what has been unknown for `UNKNOWN_WAIT`. Gives how many rows it touched.
-    """
-    dropped = await session.execute(
-        update(Delivery)
-        .where(Delivery.status == "leased", Delivery.leased_until <= now)
-        .values(
-            status=case((Delivery.begun_at.is_(None), "planned"), else_="unknown"),
-            trouble_at=case((Delivery.begun_at.is_(None), Delivery.trouble_at), else_=_instant(now)),
-            reason=case((Delivery.begun_at.is_(None), Delivery.reason), else_="the sender stopped while sending"),
-            leased_by=None,
-            leased_until=None,
-        )
-        .returning(Delivery.id)
-    )
-    again = await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.status == "unknown",
-            Delivery.trouble_at <= now - UNKNOWN_WAIT,
-            Delivery.attempts < UNKNOWN_TRIES,
-            or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
-        )
-        .values(status="planned", begun_at=None, not_before=now)
-        .returning(Delivery.id)
-    )
-    return len(dropped.all()) + len(again.all())
 
 
 async def expire(session: AsyncSession, now: datetime) -> int:
@@ -259,79 +201,3 @@ def _sealed(session: AsyncSession, key: str, text: str | None, buttons: Sequence
         return None
     content = {"text": text, "buttons": [list(button) for button in buttons]}
     return vault_of(session).seal_json(content, text_place(key))
-
-
-async def _take(
-    session: AsyncSession, which: ColumnElement[bool], worker: str, now: datetime, limit: int
-) -> list[Delivery]:
-    """Compare-and-set in one statement; on PostgreSQL rows another worker is taking are skipped, not waited for."""
-    due = (
-        select(Delivery.id)
-        .where(Delivery.status == "planned", which, Delivery.not_before <= now)
-        .order_by(Delivery.not_before)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    result = await session.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_(select(due.c.id)))
-        .values(status="leased", leased_by=worker, leased_until=now + LEASE, begun_at=None)
-        .returning(Delivery)
-        .execution_options(populate_existing=True)
-    )
-    return sorted(result, key=lambda row: (row.not_before, row.id))
-
-
-def _claimed(row: Delivery) -> Claimed:
-    return Claimed(
-        id=row.id,
-        key=row.key,
-        kind=row.kind,
-        student_id=row.student_id,
-        staff_id=row.staff_id,
-        broadcast_id=row.broadcast_id,
-        for_day=row.for_day,
-        urgent=row.urgent,
-        attempts=row.attempts,
-        expires_at=row.expires_at,
-        sealed=row.text_sealed,
-    )
-
-
-def _settling(worker: str) -> Update:
-    """One statement for many rows; what an outcome does not say stays as it was."""
-    status = bindparam("new_status", type_=String())
-    kept = (
-        Delivery.not_before,
-        Delivery.trouble_at,
-        Delivery.settled_at,
-        Delivery.channel,
-        Delivery.platform_id,
-    )
-    return (
-        update(Delivery.__table__)  # type: ignore[arg-type]
-        .where(Delivery.id == bindparam("which"), Delivery.leased_by == worker, Delivery.status == "leased")
-        .values(
-            status=status,
-            reason=bindparam("new_reason", type_=String()),
-            leased_by=None,
-            leased_until=None,
-            begun_at=case((status == "planned", None), else_=Delivery.begun_at),
-            **{c.key: func.coalesce(bindparam(f"new_{c.key}", type_=c.type), c) for c in kept},
-        )
-    )
-
-
-def _ended(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    troubled = outcome.status == "unknown" or (outcome.status == "planned" and outcome.reason is not None)
-    return {
-        "which": outcome.id,
-        "new_status": outcome.status,
-        "new_reason": outcome.reason,
-        "new_not_before": outcome.not_before,
-        "new_trouble_at": now if troubled else None,
-        "new_settled_at": None if outcome.status in ("planned", "unknown") else now,
-        "new_channel": outcome.channel,
-        "new_platform_id": outcome.platform_id,
-    }

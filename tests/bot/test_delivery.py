@@ -12,11 +12,14 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channel import SendError
-from bot.delivery import MAX_ATTEMPTS, Quiet, Sender
-from bot.pace import Limit, Limiter
+from bot.delivery import Sender
+from bot.pace import Limit, Pace
+from bot.quiet import Quiet
+from bot.sending import MAX_ATTEMPTS
 from handlers.messages import Button
+from storage.claims import LEASE, UNKNOWN_TRIES, UNKNOWN_WAIT
 from storage.database import Database
-from storage.deliveries import LEASE, UNKNOWN_TRIES, UNKNOWN_WAIT, enqueue
+from storage.deliveries import enqueue
 from storage.models import Delivery
 from tests.fakes.campus import Campus, at, build
 from tests.fakes.line import Line, PageLine
@@ -72,7 +75,7 @@ async def test_sends_text_and_buttons_and_settles(campus: Campus, line: Line, pl
 async def test_sends_every_batch(campus: Campus, line: Line, plan: Plan, now: datetime) -> None:
     for number in range(7):
         await plan(str(number))
-    assert (await sender(campus, line, batch=2, at_once=3, limiter=Limiter({})).run_once(now)).sent == 7
+    assert (await sender(campus, line, batch=2, at_once=3, pace=Pace(campus.database, {})).run_once(now)).sent == 7
     assert len(line.said) == 7
     assert (await sender(campus, line).run_once(now)).sent == 0
 
@@ -187,7 +190,7 @@ async def test_a_changed_text_does_not_stop_the_others(campus: Campus, line: Lin
     await plan("whole")
     async with campus.database.begin() as session:
         await session.execute(update(Delivery).where(Delivery.key == "broken").values(text_sealed=b"\x01"))
-    await sender(campus, line, limiter=Limiter({})).run_once(now)
+    await sender(campus, line, pace=Pace(campus.database, {})).run_once(now)
     assert [reply.text for _, reply in line.said] == ["消息 whole"]
     assert (await row(campus, "broken")).reason == "the text does not open"
 
@@ -212,7 +215,7 @@ async def test_a_limit_holds_back_the_rest_and_loses_nothing(
     limits = {"telegram": (Limit("chat", 3, MINUTE, "a test"),)}
     for number in range(8):
         await plan(str(number))
-    one, sent = sender(campus, line, limiter=Limiter(limits)), []
+    one, sent = sender(campus, line, pace=Pace(campus.database, limits)), []
     for _ in range(4):
         counts = await one.run_once(now)
         sent.append(counts.sent)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.channel import Capabilities, Hook, Response, SendError, Sent
 from bot.dispatch import Dispatcher
 from bot.outbox import Outbox
-from bot.pace import Limit, Limiter
+from bot.pace import Limit, Pace
 from handlers.handler import Context
 from handlers.messages import Address, Button, Incoming, Reply
 from storage import replies
@@ -64,14 +64,14 @@ class House:
     def clock(self) -> datetime:
         return self.now
 
-    def outbox(self, worker: str = "one", limiter: Limiter | None = None) -> Outbox:
+    def outbox(self, worker: str = "one", pace: Pace | None = None) -> Outbox:
         return Outbox(
             self.database,
             {"post": self.post},
             FileStore(self.root),
             self.clock,
             worker=worker,
-            limiter=limiter,
+            pace=pace,
         )
 
     async def say(self, text: str, chat: str = "c", worker: str = "one") -> replies.Held | None:
@@ -166,7 +166,7 @@ async def test_a_platform_that_asks_to_wait_is_left_alone_by_all_replies(house: 
     assert first is not None
     assert other is not None
     house.post.troubles = [SendError("slow down", after=timedelta(seconds=3))]
-    outbox = house.outbox(limiter=Limiter({}))
+    outbox = house.outbox(pace=Pace(house.database, {}))
     await outbox.send(first)
     await outbox.send(other)
     assert house.post.sent == []
@@ -233,7 +233,7 @@ async def test_trouble_for_a_day_ends_it(house: House) -> None:
 
 async def test_the_platforms_limit_holds_for_replies_too(house: House) -> None:
     limit = Limit("chat", 1, timedelta(seconds=1), "test")
-    outbox = house.outbox(limiter=Limiter({"post": (limit,)}))
+    outbox = house.outbox(pace=Pace(house.database, {"post": (limit,)}))
     first = await house.say("一")
     assert first is not None
     await house.say("二")

@@ -9,20 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from storage.claims import LEASE, UNKNOWN_WAIT, begin, claim, settle, sweep
 from storage.database import Database
 from storage.deliveries import (
-    LEASE,
-    UNKNOWN_WAIT,
     Content,
     Outcome,
     acknowledge,
-    begin,
-    claim,
     content_of,
     enqueue,
     expire,
-    settle,
-    sweep,
 )
 from storage.models import ClassGroup, Delivery, School, Student
 

@@ -1,0 +1,178 @@
+"""What is ready goes to its channel, and whatever the channel answers becomes an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+import structlog
+
+from bot.channel import Channel, SendError, SendsMany, Sent
+from bot.pace import Pace
+from handlers.messages import Address, Reply
+from storage.claims import PACED
+from storage.deliveries import Claimed, Outcome
+from storage.people import Place
+
+MAX_ATTEMPTS = 6
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row with everything that is needed to send it."""
+
+    row: Claimed
+    reply: Reply
+    channel: Channel
+    to: Address
+    is_last_way: bool = True
+    """There is no other address to try."""
+    was_blocked: bool = False
+    slot: datetime | None = None
+    """Not before then: the limits of the platform. None: as soon as it can."""
+
+
+@dataclass(slots=True)
+class Result:
+    """How rows ended, and what was learned about addresses."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    blocked: dict[Place, str] = field(default_factory=dict)
+    unblocked: set[Place] = field(default_factory=set)
+
+
+class Carrier:
+    """Sends what is ready, several at once, one person's messages one after another."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        at_once: int,
+        random: Random,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._pace = pace
+        self._at_once = at_once
+        self._random = random
+        self._sleep = sleep
+        self._halted: dict[str, datetime] = {}
+
+    async def carry(self, ready: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
+        """Sends; the outcomes are in `result` as they come, so a stopped run loses none."""
+        parcels = iter(sorted(parcels_of(ready), key=lambda parcel: parcel[0].slot or clock()))
+
+        async def work() -> None:
+            for parcel in parcels:
+                await self._when_it_may(parcel, clock)
+                await self._send_parcel(parcel, clock, result)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._at_once, len(ready))):
+                group.create_task(work())
+
+    async def _when_it_may(self, parcel: Sequence[Ready], clock: Callable[[], datetime]) -> None:
+        slot = parcel[0].slot
+        if slot is not None and (wait := (slot - clock()).total_seconds()) > 0:
+            await self._sleep(wait)
+
+    async def _send_parcel(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
+        """Sends what is the same for all in one call, where there are several."""
+        channel, now = parcel[0].channel, clock()
+        halted = self._halted.get(channel.name)
+        if halted is not None and halted > now:
+            result.outcomes += [Outcome(one.row.id, "planned", PACED, halted, untried=True) for one in parcel]
+            return
+        try:
+            how = await _send(channel, parcel)
+        except Exception:
+            error = note_bug("sending failed", channel=channel.name)
+            result.outcomes += [Outcome(one.row.id, "unknown", error, channel=channel.name) for one in parcel]
+            return
+        for one in parcel:
+            await self._note(one, how[one.to], clock(), result)
+
+    async def _note(self, one: Ready, how: Sent | SendError, now: datetime, result: Result) -> None:
+        place, name = Place(one.to.channel, one.to.chat, one.to.user), one.channel.name
+        if isinstance(how, Sent):
+            result.outcomes.append(Outcome(one.row.id, "sent", channel=name, platform_id=how.platform_id))
+            if one.was_blocked:
+                result.unblocked.add(place)
+            return
+        if how.permanent:
+            result.blocked[place] = how.reason
+        elif how.after is not None and self._halted.get(name, now) < now + how.after:
+            self._halted[name] = now + how.after
+            await self._pace.halt(name, now + how.after, how.reason, now)
+        result.outcomes.append(self._troubled(one, how, now))
+
+    def _troubled(self, one: Ready, error: SendError, now: datetime) -> Outcome:
+        row, name, attempts = one.row, one.channel.name, one.row.attempts + 1
+        if error.unknown:
+            return Outcome(row.id, "unknown", error.reason, channel=name)
+        if error.permanent and not one.is_last_way:
+            return Outcome(row.id, "planned", error.reason, now, channel=name, elsewhere=True)
+        if error.permanent or (error.after is None and attempts >= MAX_ATTEMPTS):
+            return Outcome(row.id, "failed", error.reason, channel=name)
+        return Outcome(row.id, "planned", error.reason, now + self._wait(attempts, error.after), channel=name)
+
+    def _wait(self, attempts: int, after: timedelta | None) -> timedelta:
+        """Doubling, spread by a fifth so that many do not come back at once; the platform's word goes first."""
+        doubled = min(FIRST_RETRY * (1 << min(attempts - 1, 10)), LONGEST_RETRY)
+        if after is not None:
+            return after + FIRST_RETRY * (self._random.random() / 5)
+        return doubled * (1 + self._random.random() / 5)
+
+
+def rounds_of(ready: Sequence[Ready]) -> list[list[Ready]]:
+    """Each person's first message, then each one's second, …: within a round their order does not matter."""
+    rounds: list[list[Ready]] = []
+    seen: dict[Address, int] = {}
+    for one in ready:
+        number = seen[one.to] = seen.get(one.to, -1) + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(one)
+    return rounds
+
+
+def parcels_of(ready: Sequence[Ready]) -> list[list[Ready]]:
+    """What goes out in one call each: the same reply to different people, where the platform takes that."""
+    parcels: list[list[Ready]] = []
+    open_ones: dict[tuple[str, Reply], list[Ready]] = {}
+    for one in ready:
+        if not isinstance(one.channel, SendsMany):
+            parcels.append([one])
+            continue
+        key = (one.channel.name, one.reply)
+        parcel = open_ones.get(key)
+        if parcel is None or len(parcel) >= one.channel.batch:
+            parcel = open_ones[key] = []
+            parcels.append(parcel)
+        parcel.append(one)
+    return parcels
+
+
+def note_bug(event: str, **where: str) -> str:
+    """Logs the exception at hand under an id; the row gets the id only, an exception may hold a person's words."""
+    error_id = uuid4().hex[:8].upper()
+    log.exception(event, error_id=error_id, **where)
+    return f"bug {error_id}"
+
+
+async def _send(channel: Channel, parcel: Sequence[Ready]) -> dict[Address, Sent | SendError]:
+    if len(parcel) > 1 and isinstance(channel, SendsMany):
+        return dict(await channel.send_many([one.to for one in parcel], parcel[0].reply))
+    [one] = parcel
+    try:
+        return {one.to: await channel.send(one.to, one.reply)}
+    except SendError as error:
+        return {one.to: error}

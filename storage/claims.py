@@ -1,0 +1,312 @@
+"""Claims: a worker takes due deliveries with a lease, notes that it begins, and writes down how each one ended.
+
+It sends outside any transaction. While it works it renews its lease; if it dies, what it had not begun is planned
+again, and what it had begun is unknown: marked so, and tried again by `UNKNOWN_TRIES`. All of that happens within a
+minute (`LEASE`, the sweep, `UNKNOWN_WAIT`). One person's messages keep their order: while one of them is being sent or
+waits to be tried again, the later ones wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from storage.deliveries import ANY_TIME, Claimed, Outcome
+from storage.models import Attempt, Delivery
+from storage.models.base import Instant
+
+LEASE = timedelta(seconds=30)
+"""Renewed while the worker lives."""
+UNKNOWN_WAIT = timedelta(seconds=15)
+UNKNOWN_TRIES = 3
+"""An outcome that is not known is tried again while there were fewer attempts: better twice than never."""
+
+UNKNOWN_BLOCKS = timedelta(minutes=2)
+"""So long later messages to the same person wait for one whose outcome is unknown."""
+
+PACED = "paced"
+"""Why a row was put back untried: a platform's limit, or its pause."""
+STOPPED = "the sender stopped while sending"
+
+_PLANNED, _LEASED = literal_column("'planned'", String), literal_column("'leased'", String)
+"""Written out, or the databases would not see that their partial indexes fit."""
+
+
+async def claim(session: AsyncSession, *, worker: str, now: datetime, limit: int, quiet: bool = False) -> list[Claimed]:
+    """Takes up to `limit` due rows for this worker, urgent ones first; in quiet hours only those that might go."""
+    rows = await _take(session, Delivery.urgent.is_(True), worker, now, limit)
+    if len(rows) < limit:
+        others = [Delivery.kind.in_(ANY_TIME)] if quiet else []
+        which, mine = and_(Delivery.urgent.is_(False), *others), [row.id for row in rows]
+        rows += await _take(session, which, worker, now, limit - len(rows), mine)
+    return rows
+
+
+async def begin(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> set[int]:
+    """Notes that sending begins; gives the ids this worker may send: it still holds them, and nobody holds an older
+    message to the same person."""
+    result = await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status == _LEASED, Delivery.leased_by == worker, ~_held_before(worker))
+        .values(begun_at=now, leased_until=now + LEASE, attempts=Delivery.attempts + 1)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(result.scalars())
+
+
+async def renew(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> None:
+    """The heartbeat: this worker lives and still works on these rows."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status == _LEASED, Delivery.leased_by == worker)
+        .values(leased_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def settle(session: AsyncSession, outcomes: Collection[Outcome], *, worker: str, now: datetime) -> None:
+    """Writes down how claimed rows ended; what another worker has taken over meanwhile is left to it."""
+    if not outcomes:
+        return
+    connection = await session.connection()
+    arrived = [_arrived(outcome, now) for outcome in outcomes if outcome.status == "sent"]
+    if arrived:
+        await connection.execute(_ARRIVING, [values | {"worker": worker} for values in arrived])
+    others = [outcome for outcome in outcomes if outcome.status != "sent"]
+    if others:
+        await connection.execute(_ENDING, [_ended(outcome, now) | {"worker": worker} for outcome in others])
+        await _log(session, others, now)
+
+
+async def sweep(session: AsyncSession, now: datetime, *, try_unknown: bool = True) -> int:
+    """Takes back what dead workers held: planned again where sending had not begun, otherwise unknown.
+
+    Then plans again what has been unknown for `UNKNOWN_WAIT`, unless a person is to decide (`try_unknown`). Gives how
+    many rows it touched.
+    """
+    begun = Delivery.begun_at.is_not(None)
+    dropped = await session.execute(
+        update(Delivery)
+        .where(Delivery.status == _LEASED, Delivery.leased_until <= now)
+        .values(
+            status=case((begun, "unknown"), else_="planned"),
+            trouble_at=case((begun, _instant(now)), else_=Delivery.trouble_at),
+            reason=case((begun, STOPPED), else_=Delivery.reason),
+            in_doubt=or_(Delivery.in_doubt, begun),
+            leased_by=None,
+            leased_until=None,
+        )
+        .returning(Delivery.id, Delivery.status)
+        .execution_options(synchronize_session=False)
+    )
+    rows = dropped.all()
+    await _log(session, [Outcome(row.id, "unknown", STOPPED) for row in rows if row.status == "unknown"], now)
+    return len(rows) + (await _try_unknown(session, now) if try_unknown else 0)
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """When the next planned row may go; None: none is planned."""
+    kind = Delivery.not_before.type
+    query = select(func.min(Delivery.not_before, type_=kind)).where(Delivery.status == _PLANNED)
+    return await session.scalar(query)
+
+
+async def _try_unknown(session: AsyncSession, now: datetime) -> int:
+    again = await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.status == "unknown",
+            Delivery.settled_at.is_(None),
+            Delivery.trouble_at <= now - UNKNOWN_WAIT,
+            Delivery.attempts < UNKNOWN_TRIES,
+            or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
+        )
+        .values(status="planned", begun_at=None, not_before=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(again.all())
+
+
+_COLUMNS = (
+    Delivery.id,
+    Delivery.key,
+    Delivery.kind,
+    Delivery.student_id,
+    Delivery.staff_id,
+    Delivery.broadcast_id,
+    Delivery.for_day,
+    Delivery.urgent,
+    Delivery.attempts,
+    Delivery.expires_at,
+    Delivery.text_sealed,
+    Delivery.reason,
+    Delivery.in_doubt,
+)
+
+
+async def _take(
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    worker: str,
+    now: datetime,
+    limit: int,
+    mine: Collection[int] = (),
+) -> list[Claimed]:
+    """Compare-and-set in one statement; on PostgreSQL rows another worker is taking are skipped, not waited for."""
+    due = _due(which, now, mine).limit(limit).with_for_update(skip_locked=True).cte("due")
+    result = await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(select(due.c.id)))
+        .values(status="leased", leased_by=worker, leased_until=now + LEASE, begun_at=None)
+        .returning(*_COLUMNS, Delivery.not_before)
+        .execution_options(synchronize_session=False)
+    )
+    return [_claimed(row) for row in sorted(result, key=lambda row: (row.not_before, row.id))]
+
+
+def _due(which: ColumnElement[bool], now: datetime, mine: Collection[int]) -> Select[int]:
+    return (
+        select(Delivery.id)
+        .where(Delivery.status == _PLANNED, which, Delivery.not_before <= now, ~_goes_before(now, mine))
+        .order_by(Delivery.not_before, Delivery.id)
+    )
+
+
+def _goes_before(now: datetime, mine: Collection[int]) -> ColumnElement[bool]:
+    """Another message to the same person is being sent, or is older and waits to be tried again.
+
+    `mine` were taken a moment ago and go out together with this one.
+    """
+    other = aliased(Delivery)
+    doubtful = and_(other.status == "unknown", other.trouble_at > now - UNKNOWN_BLOCKS)
+    waits = and_(
+        other.id < Delivery.id,
+        other.attempts > 0,
+        or_(other.status == "planned", doubtful),
+        or_(other.urgent, ~Delivery.urgent),
+    )
+    open_one = and_(other.settled_at.is_(None), or_(other.status == "leased", waits))
+    if mine:
+        open_one = and_(open_one, other.id.not_in(mine))
+    return or_(
+        select(other.id).where(other.student_id == Delivery.student_id, open_one).exists(),
+        select(other.id).where(other.staff_id == Delivery.staff_id, open_one).exists(),
+    )
+
+
+def _held_before(worker: str) -> ColumnElement[bool]:
+    """Two workers may have claimed for one person at the same instant: the older message goes first."""
+    other = aliased(Delivery)
+    held = and_(other.settled_at.is_(None), other.status == "leased", other.leased_by != worker, other.id < Delivery.id)
+    return or_(
+        select(other.id).where(other.student_id == Delivery.student_id, held).exists(),
+        select(other.id).where(other.staff_id == Delivery.staff_id, held).exists(),
+    )
+
+
+def _claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
+    return Claimed(*row[: len(_COLUMNS)])
+
+
+def _instant(now: datetime) -> ColumnElement[datetime]:
+    """A time inside an expression: without its type SQLite would keep it in another spelling."""
+    return literal(now, Instant())
+
+
+async def _log(session: AsyncSession, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """The attempts that did not simply arrive; what was put back untried is none."""
+    rows = [
+        {"delivery_id": o.id, "at": now, "channel": o.channel, "outcome": _as_attempt(o), "reason": o.reason}
+        for o in outcomes
+        if o.status in ("failed", "unknown") or (o.status == "planned" and o.reason not in (None, PACED))
+    ]
+    if rows:
+        await (await session.connection()).execute(insert(Attempt), rows)
+
+
+def _as_attempt(outcome: Outcome) -> str:
+    if outcome.status == "planned":
+        return "elsewhere" if outcome.elsewhere else "retry"
+    return outcome.status
+
+
+def _held(values: dict[str, Any]) -> Update:
+    """One statement for many rows, as long as this worker holds them."""
+    return (
+        update(Delivery.__table__)  # type: ignore[arg-type]
+        .where(Delivery.id == bindparam("which"), Delivery.leased_by == bindparam("worker"), Delivery.status == _LEASED)
+        .values(leased_by=None, leased_until=None, **values)
+    )
+
+
+def _new(column: Any) -> ColumnElement[Any]:
+    return bindparam(f"new_{column.key}", type_=column.type)
+
+
+_ARRIVING = _held(
+    {
+        "status": "sent",
+        "reason": None,
+        **{c.key: _new(c) for c in (Delivery.settled_at, Delivery.channel, Delivery.platform_id)},
+    }
+)
+
+_ENDING = _held(
+    {
+        "status": _new(Delivery.status),
+        "reason": _new(Delivery.reason),
+        "begun_at": case((_new(Delivery.status) == "planned", None), else_=Delivery.begun_at),
+        "attempts": Delivery.attempts - bindparam("untried", type_=Delivery.attempts.type),
+        "in_doubt": or_(Delivery.in_doubt, _new(Delivery.status) == "unknown"),
+        **{
+            c.key: func.coalesce(_new(c), c)
+            for c in (Delivery.not_before, Delivery.trouble_at, Delivery.settled_at, Delivery.channel)
+        },
+    }
+)
+
+
+def _arrived(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    return {
+        "which": outcome.id,
+        "new_settled_at": now,
+        "new_channel": outcome.channel,
+        "new_platform_id": outcome.platform_id,
+    }
+
+
+def _ended(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    tried_again = outcome.status == "planned" and outcome.reason not in (None, PACED)
+    return {
+        "which": outcome.id,
+        "new_status": outcome.status,
+        "new_reason": outcome.reason,
+        "new_not_before": outcome.not_before,
+        "new_trouble_at": now if outcome.status == "unknown" or tried_again else None,
+        "new_settled_at": None if outcome.status in ("planned", "unknown") else now,
+        "new_channel": outcome.channel,
+        "untried": int(outcome.untried),
+    }

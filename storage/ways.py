@@ -1,0 +1,89 @@
+"""The ways to a person: his addresses in the order in which he is written to, and which of them do not work.
+
+An address the platform refuses for good is marked with the reason and goes last until he writes from there again, or
+something arrives. A person none of whose addresses works is unreachable, and the reason is told by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import Binding
+from storage.people import Addressed, Place
+
+PREFERENCE = ("wecom", "wechat", "telegram", "web", "terminal")
+"""Where a person who chose nothing is written to: where the phone is, first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One live, approved address of a person."""
+
+    place: Place
+    blocked: str | None
+    """Why the platform refuses to deliver there; None: it works as far as is known."""
+
+
+async def ways_of(session: AsyncSession, people: Collection[UUID]) -> dict[UUID, list[Way]]:
+    """The ways to these students and members of staff, the one to try first at the front; every id is in the answer."""
+    if not people:
+        return {}
+    rows = await session.scalars(
+        select(Binding)
+        .where(or_(Binding.student_id.in_(people), Binding.staff_id.in_(people)))
+        .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+    )
+    found: dict[UUID, list[Binding]] = {person: [] for person in people}
+    for row in rows:
+        person = row.student_id or row.staff_id
+        assert person is not None
+        found[person].append(row)
+    return {person: [_way(row) for row in sorted(bound, key=_order)] for person, bound in found.items()}
+
+
+async def block(session: AsyncSession, reasons: Mapping[Place, str], now: datetime) -> None:
+    """Marks addresses the platform refuses."""
+    for place, reason in reasons.items():
+        await session.execute(_live(place).values(blocked_at=now, blocked_reason=reason))
+
+
+async def unblock(session: AsyncSession, place: Addressed) -> None:
+    """The address works: he wrote from there, or something arrived."""
+    await session.execute(
+        _live(place).where(Binding.blocked_at.is_not(None)).values(blocked_at=None, blocked_reason=None)
+    )
+
+
+async def prefer(session: AsyncSession, person: UUID, channel: str, now: datetime) -> bool:
+    """The person's choice of where to be written to; False: he has no address there."""
+    result = await session.execute(
+        update(Binding)
+        .where(or_(Binding.student_id == person, Binding.staff_id == person), Binding.channel == channel)
+        .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+        .values(preferred_at=now)
+        .returning(Binding.id)
+    )
+    return bool(result.all())
+
+
+def _live(place: Addressed):  # type: ignore[no-untyped-def]
+    return update(Binding).where(
+        Binding.channel == place.channel, Binding.user == place.user, Binding.ended_at.is_(None)
+    )
+
+
+def _way(row: Binding) -> Way:
+    return Way(Place(row.channel, row.chat, row.user), row.blocked_reason if row.blocked_at else None)
+
+
+def _order(row: Binding) -> tuple[bool, float, int, float]:
+    """What works first; then his own choice, the latest first; then where the phone is; then the latest binding."""
+    rank = PREFERENCE.index(row.channel) if row.channel in PREFERENCE else len(PREFERENCE)
+    chosen = -row.preferred_at.timestamp() if row.preferred_at else 0.0
+    return (row.blocked_at is not None, chosen, rank, -row.bound_at.timestamp())
