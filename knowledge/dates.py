@@ -19,6 +19,8 @@ from knowledge.moments import Moment, clock_at, level, moment_at, next_moment
 from knowledge.relative import EVENT, Relative, relatives
 from knowledge.workdays import Uncovered
 
+Clocks = tuple[time | None, time | None]
+"""The times of day at which something begins and ends."""
 POINT, WINDOW, DEADLINE, UNTIL, FROM = "point", "window", "deadline", "until", "from"
 
 _DASH = re.compile(r"\s*(?:起\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
@@ -46,7 +48,10 @@ _DUE_BEFORE = re.compile(
 )
 _DUE_BRACKET = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]\s*(?:之前|以前|前)\s*[（(]\s*$")
 """'下周一前（5月11日）': the bracket says the same day in figures."""
-_UNTIL_BEFORE = re.compile(r"(?:一直到|直到|持续到|延续到|延至|延长至|有效期至)\s*$")
+_UNTIL_BEFORE = re.compile(
+    r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用)(?:到|至)|(?<!顺)延至)\s*$"
+)
+_OF_A_LIMIT = re.compile(r"(?:截止|截至|期限|时限)[^，。；]{0,24}$")
 _DATA_BEFORE = re.compile(r"(?:统计|数据)[^，。；]{0,8}$")
 _SINCE_BEFORE = re.compile(r"(?:自|从)\s*$")
 _TODAY_SINCE = re.compile(
@@ -138,7 +143,7 @@ class TimeExpression:
     approx: str | None = None
     year_source: str = "explicit"
     value: str | None = None
-    clocks: tuple[time | None, time | None] = (None, None)
+    clocks: Clocks = (None, None)
     """The times of day at which it begins and ends."""
     fact: bool = False
     """It says what is or was ('4 月 28 日印发', '6 月前办理的旧卡'), not what is to be done."""
@@ -355,8 +360,9 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
     """'X前', 'X截止', '截止时间为X' end; 'X起' begins; '一直到X' goes on until."""
     begin, finish = expression.span
     ended = _BEFORE.match(plain, finish)
-    if _UNTIL_BEFORE.search(before):
-        return replace(expression, kind=UNTIL, start=None)
+    if longer := _UNTIL_BEFORE.search(before):
+        is_limit = bool(_OF_A_LIMIT.search(before[: longer.start()]))
+        return replace(expression, kind=DEADLINE if is_limit else UNTIL, start=None, is_deadline=is_limit)
     if due := _DUE_BEFORE.search(before) or _DUE_BRACKET.search(before):
         # '统计数据截至 8 月 31 日' says how old the figures are, not by when something is due.
         is_due = not (_DATA_BEFORE.search(before[: due.start()]) or _COUNTED_ALREADY.match(plain, finish))

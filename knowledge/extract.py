@@ -9,32 +9,25 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
+from knowledge.actors import Around, Subject, is_office, noun_role, office_in, role_of, subject_of
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
-from knowledge.dates import FROM, POINT, WINDOW, Base, TimeExpression, clocks_of, due_of, find_times
-from knowledge.lines import depths
+from knowledge.dates import Base, TimeExpression, find_times
+from knowledge.imprint import imprint_of
 from knowledge.passages import passages_of
-from knowledge.tasks import (
-    actor_of,
-    audience_of,
-    contact_of,
-    department_of,
-    how_of,
-    is_duty,
-    named_in_row,
-    place_in,
-    title_of,
-)
+from knowledge.rows import charged, place_of_row, role_of_row, times_of_row, title_cells
+from knowledge.segments import segments
+from knowledge.tasks import audience_of, contact_of, how_of, is_duty, place_in
+from knowledge.titles import named_in_row, question_in, says_only_when, title_of, topic_of
+from knowledge.when import When
 
-_CLAUSE = re.compile(r"[，,；;]")
-_TIMED = frozenset((POINT, WINDOW, FROM, "deadline", "until", "deadline_rel", "tbd"))
-_SIGNATURE = re.compile(r"^[\d年月日\s]+$|印发$")
-_DATE_OF_PAPER = re.compile(r"(?:发证日期|签发日期|印发)")
+_SALUTATION = re.compile(r"^(?:各|全体|全校|亲爱的|尊敬的).*[:：]$")
 _NEAR = 4
 """A contact within so many lines of the task and under the same heading belongs to it."""
 
@@ -75,122 +68,148 @@ def propose_items(document: Document) -> list[ProposedItem]:
 def read_items(document: Document) -> list[ProposedItem]:
     """`propose_items` with what the notice cancels: that is nothing to be done, but something to be compared."""
     passages = passages_of(document)
-    base = Base.of(document)
+    reader = _Reader(document, Base.of(document), passages)
     amends = kind_of(document) is not None
     found: dict[str, ProposedItem] = {}
     for index, passage in enumerate(passages):
-        if _SIGNATURE.search(passage.text):
+        if imprint_of(passage.text) or passage.text == document.title:
             continue
-        changes = statements_of(passage, base) if amends else []
+        changes = statements_of(passage, reader.base) if amends else []
         if changes:
-            for item in (_changed(document, passage, change) for change in changes):
-                found.setdefault(item.key, item)
-            continue
-        if passage.kind == HEADING:
-            continue
-        near = _contact_near(passages, index)
-        for item in _from_passage(document, passage, base, near):
+            items: Iterable[ProposedItem] = (reader.changed(passage, change) for change in changes)
+        else:
+            items = () if passage.kind == HEADING else reader.proposals(index)
+        for item in items:
             found.setdefault(item.key, item)
     return list(found.values())
 
 
-def _changed(document: Document, passage: Block, change: Statement) -> ProposedItem:
-    """The proposal of a sentence that says what is otherwise: only what it says."""
-    times = [change.new] if change.new else []
-    item = _proposal(document, passage, change.text, times, change.subject or passage.text[:20], change.contact)
-    way = how_of(change.way) if change.way else "unknown"
-    return replace(item, place=change.place, contact=change.contact, how=way, change=change)
-
-
 def tasks_of(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
     """The tasks of a passage: each stretch of its text with the times that are said of it."""
-    return _row_task(passage, base) if passage.kind == ROW else _tasks(passage.text, base)
-
-
-def _from_passage(document: Document, passage: Block, base: Base, contact: str | None) -> Iterator[ProposedItem]:
-    for text, times in tasks_of(passage, base):
-        title = named_in_row(passage.cells) if passage.kind == ROW else None
-        title = title or title_of(text, [expression.text for expression in times], passage.section)
-        if title:
-            yield _proposal(document, passage, text, times, title, contact)
-
-
-def _proposal(
-    document: Document,
-    passage: Block,
-    text: str,
-    times: Sequence[TimeExpression],
-    title: str,
-    contact: str | None,
-) -> ProposedItem:
-    due = due_of(times)
-    actor = actor_of(text, [expression.text for expression in times], passage.cells)
-    opens = next((e.start for e in times if e.kind in (WINDOW, FROM) and e.start), None)
-    if due is not None and due.kind == POINT:
-        opens = due.start
-    start_time, end_time = clocks_of(due) if due else (None, None)
-    return ProposedItem(
-        key=_key(title, text),
-        title=title,
-        actor=actor,
-        quote=text,
-        locator=f"{document.file}:{passage.line}",
-        department=department_of(text, passage.cells),
-        contact=contact_of(text, passage.cells) or contact,
-        opens_on=opens,
-        due_on=due.end if due else None,
-        due_time=end_time,
-        due_text=due.text if due else None,
-        tentative=any(expression.tentative for expression in times),
-        audience=audience_of(text) if actor == "student" else {},
-        how=how_of(text) if actor == "student" else "unknown",
-        place=place_in(text),
-        start_time=start_time,
-        is_deadline=bool(due and due.is_deadline),
-    )
-
-
-def _row_task(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
-    """A table row is one task when it names one and has a time."""
-    times = [expression for expression in find_times(passage.text, base) if expression.kind in _TIMED]
-    if times and named_in_row(passage.cells):
+    if passage.kind != ROW:
+        yield from segments(passage.text, base)
+    elif (times := times_of_row(passage, base)) and title_cells(passage.cells):
         yield passage.text, times
 
 
-def _tasks(sentence: str, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
-    """The tasks of a sentence: a clause with a time of its own begins a new one, unless it has no task of its own."""
-    times = [e for e in find_times(sentence, base) if e.kind in _TIMED and not _says_age(sentence, e)]
-    if _DATE_OF_PAPER.search(sentence) or (not times and not is_duty(sentence)):
-        return
-    if not times:
-        yield sentence, []
-        return
-    starts = _starts(sentence, times)
-    for begin, end in zip(starts, [*starts[1:], len(sentence)], strict=True):
-        inside = [expression for expression in times if begin <= expression.span[0] < end]
-        if inside:
-            yield sentence[begin:end].strip(" ，,；;"), inside
+class _Reader:
+    """Reads the passages of one notice: what one leaves out, its neighbours, headings and the letterhead say."""
+
+    def __init__(self, document: Document, base: Base, passages: Sequence[Block]) -> None:
+        self._document = document
+        self.base = base
+        self._passages = passages
+        self._office = _office_of(document)
+        self._addressee = _addressee(passages)
+
+    def proposals(self, index: int) -> Iterator[ProposedItem]:
+        """The proposals of one passage."""
+        passage = self._passages[index]
+        tasks = list(tasks_of(passage, self.base)) or self._undated(passage)
+        carried: Subject | None = None
+        topic = ""
+        for text, times in tasks:
+            head = self._said_before(index, text, times)
+            title = self._title(passage, text, times, head, topic)
+            topic = topic_of(text, times) or topic
+            if title:
+                yield self._proposal(passage, text, times, title, index, carried, head)
+            if passage.kind != ROW:
+                carried = subject_of(text, times[0].span if times else None, carried)
+
+    def changed(self, passage: Block, change: Statement) -> ProposedItem:
+        """The proposal of a sentence that says what is otherwise: only what it says."""
+        times = [change.new] if change.new else []
+        index = next(i for i, other in enumerate(self._passages) if other is passage)
+        title = change.subject or passage.text[:20]
+        item = self._proposal(passage, change.text, times, title, index, None, "")
+        way = how_of(change.way) if change.way else "unknown"
+        return replace(item, place=change.place, contact=change.contact, how=way, change=change)
+
+    def _undated(self, passage: Block) -> list[tuple[str, list[TimeExpression]]]:
+        """A sentence without a time is a task where it tells the students themselves to do something."""
+        if passage.kind == ROW or find_times(passage.text, self.base) or not is_duty(passage.text):
+            return []
+        return [(passage.text, [])]
+
+    def _said_before(self, index: int, text: str, times: Sequence[TimeExpression]) -> str:
+        """What a time alone ('截止时间：6月10日') or an answer belongs to: the sentence or the question before it."""
+        here = self._passages[index]
+        above = self._passages[index - 1] if index else here
+        if above is here or above.section != here.section or ROW in (above.kind, here.kind):
+            return ""
+        if question := question_in(above.text):
+            return question
+        return above.text if says_only_when(text, times) and not find_times(above.text, self.base) else ""
+
+    def _title(self, passage: Block, text: str, times: Sequence[TimeExpression], head: str, topic: str) -> str | None:
+        if passage.kind == ROW:
+            return named_in_row(passage.cells)
+        return title_of(text, [found.text for found in times], passage.section, head, topic)
+
+    def _proposal(
+        self,
+        passage: Block,
+        text: str,
+        times: Sequence[TimeExpression],
+        title: str,
+        index: int,
+        carried: Subject | None,
+        head: str,
+    ) -> ProposedItem:
+        when, span = When.of(times), times[0].span if times else None
+        if passage.kind == ROW and passage.cells:
+            actor = role_of_row(passage.cells, times)
+        else:
+            actor = role_of(text, span, self._around(passage, carried, head))
+        return ProposedItem(
+            key=_key(title, text),
+            title=title,
+            actor=actor,
+            quote=text,
+            locator=f"{self._document.file}:{passage.line}",
+            department=self._department(passage, text, actor, subject_of(text, span, carried)),
+            contact=contact_of(text, passage.cells) or _contact_near(self._passages, index),
+            opens_on=when.opens_on,
+            due_on=when.due_on,
+            due_time=when.due_time,
+            due_text=when.due_text,
+            tentative=when.tentative,
+            audience=audience_of(text) if actor == "student" else {},
+            how=how_of(text) if actor == "student" else "unknown",
+            place=place_in(text) or place_of_row(passage.cells),
+            start_time=when.start_time,
+            is_deadline=when.is_deadline,
+        )
+
+    def _around(self, passage: Block, carried: Subject | None, head: str) -> Around:
+        said = subject_of(head, None) if head and not question_in(head) else None
+        topic = f"{head} {' '.join(passage.section[-1:])}"
+        return Around(carried or said, topic, self._addressee, in_charge=bool(charged(passage.cells)))
+
+    def _department(self, passage: Block, text: str, actor: str, subject: Subject | None) -> str | None:
+        """The office in charge: of the row or section, the one that acts, the one students go to, the issuing one."""
+        named = charged(passage.cells)
+        if not named and actor == "department" and subject is not None and is_office(subject.words):
+            named = subject.words
+        if not named and passage.kind != ROW:
+            named = office_in(text) if actor in ("student", "department") else None
+        named = named or self._office or office_in(f"{' '.join(passage.section)} {text}")
+        return named.removeprefix(self._document.school or "\0") or named if named else None
 
 
-def _says_age(sentence: str, expression: TimeExpression) -> bool:
-    """'数据统计时间截至 8 月 31 日' is no task."""
-    return expression.kind == "until" and bool(re.search(r"统计[^，。；]{0,8}$", sentence[: expression.span[0]]))
+def _addressee(passages: Sequence[Block]) -> str | None:
+    """Whom the letter is to: the line with a colon at its beginning."""
+    lines = (passage.text for passage in passages[:8] if passage.kind != ROW)
+    return next((noun_role(line) for line in lines if len(line) < 40 and _SALUTATION.match(line)), None)
 
 
-def _starts(sentence: str, times: Sequence[TimeExpression]) -> list[int]:
-    """Where the tasks begin: at the clauses that hold a time, the first of them at the sentence's beginning."""
-    open_at = depths(sentence)
-    edges = [0, *(found.end() for found in _CLAUSE.finditer(sentence) if not open_at[found.start()])]
-    with_time = []
-    for begin, end in zip(edges, [*edges[1:], len(sentence)], strict=True):
-        if any(begin <= expression.span[0] < end for expression in times) and _says_more(sentence[begin:end]):
-            with_time.append(begin)
-    return [0, *with_time[1:]] if with_time else [0]
-
-
-def _says_more(clause: str) -> bool:
-    """'截止时间为 6 月 8 日' belongs to the task before it."""
-    return not re.match(r"\s*(?:(?:截止|办理|工作|具体|数据统计)?时[间段]|截至|具体)", clause)
+def _office_of(document: Document) -> str | None:
+    """The office behind a notice: the issuing one, or the one most of a plan's parts name."""
+    if is_office(document.issuer):
+        return document.issuer
+    offices = Counter(office for block in document.blocks if (office := charged(block.cells)))
+    return offices.most_common(1)[0][0] if offices else None
 
 
 def _contact_near(passages: Sequence[Block], index: int) -> str | None:

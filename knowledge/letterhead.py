@@ -100,7 +100,7 @@ def _school(lines: Sequence[str]) -> tuple[str | None, str | None]:
         if name.startswith("各"):
             continue
         if _TITLE.search(name) and (titled := _SCHOOL_IN_TITLE.match(name)):
-            return titled[1], titled[1]
+            return titled[1], None
         if _SCHOOL.match(name):
             return name, name
         if office := _SCHOOL_OFFICE.match(name):

@@ -1,4 +1,4 @@
-"""Times relative to something else: '毕业典礼当天', '离校期间', '另行通知', '一年内', '截止日期前一周的周一', '下周五前'."""
+"""Times relative to something else: '毕业典礼当天', '离校期间', '另行通知', '一年内', '下周五前'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from datetime import date, timedelta
 from knowledge.moments import number
 from knowledge.workdays import workday_after, workday_before
 
-EVENT = r"毕业典礼|学位授予仪式|毕业答辩|论文答辩|答辩|(?<!结业)典礼|开学|放假|离校|返校|报到|退宿|寄出|(?:招生|申请)?截止(?:日期|时间)"
+EVENT = (
+    r"毕业典礼|学位授予仪式|毕业答辩|论文答辩|答辩|(?<!结业)典礼|开学|放假|离校|返校|报到|退宿|寄出"
+    r"|(?:招生|申请)?截止(?:日期|时间)"
+)
+
 _NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _UNIT = {"年": "Y", "月": "M", "周": "W", "星期": "W", "天": "D", "日": "D", "工作日": "WD", "小时": "H", "学期": "S"}
 _WEEKDAYS = "一二三四五六日"

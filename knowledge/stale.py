@@ -39,7 +39,9 @@ def stale_of(passages: Sequence[Block], ended: Sequence[Task], base: Base) -> li
 def _says(
     text: str, times: Sequence[TimeExpression], passage: Block, ended: Sequence[Task], likeness: Likeness
 ) -> bool:
-    days = {day for expression in times for day in (expression.start, expression.end) if day}
+    # '毕业典礼当天' moves with the event: only a time that is written out can be out of date.
+    written = [expression for expression in times if expression.value is None]
+    days = {day for expression in written for day in (expression.start, expression.end) if day}
     about = f"{text} {' '.join(passage.cells.values())}" if passage.kind == ROW else text
     return any(_means(task, text, about, days, passage, likeness) for task in ended)
 

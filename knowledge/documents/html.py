@@ -48,7 +48,7 @@ def pieces_of(data: bytes) -> list[Piece]:
     return [*_pieces(tree.body, lines), *(Text(Traced.of(f"附件：{name}", next(lines))) for name in attached)]
 
 
-# --- what belongs to the site and not to the notice ---------------------------------------------------------------------
+# --- what belongs to the site and not to the notice -----------------------------------------------------------------
 
 
 def _attached(body: LexborNode) -> list[str]:
@@ -107,7 +107,7 @@ def _all_files(box: LexborNode) -> bool:
     return all(_FILE.search(link.attributes.get("href") or "") for link in box.css("a"))
 
 
-# --- the notice ---------------------------------------------------------------------------------------------------------
+# --- the notice -----------------------------------------------------------------------------------------------------
 
 
 def _text(data: bytes) -> str:

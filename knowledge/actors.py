@@ -1,0 +1,223 @@
+"""Who a sentence says has to do it: the subject of the clause with the time, as Chinese office prose puts it.
+
+A role noun is a subject where it begins a clause or stands before a modal or a preposition ('毕业生须于…'), behind 由
+('由导师填写') or behind a causative ('组织各学院打印'); behind 向, 交, 报, 对 and the like it is an object. Where a
+clause has no subject the one before it goes on, and where none has one the verb tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+STUDENT, COUNSELOR, TEACHER, COLLEGE, DEPARTMENT = "student", "counselor", "teacher", "college", "department"
+_NAME = r"(?:(?![在到报交与向由经至前后的和及将把于应须请各为是以内对被日月全本按从])[\u4e00-\u9fff])"
+OFFICE = (
+    rf"(?:{_NAME}{{1,8}}?(?:办公室|(?<!活动)中心|集团|图书馆|档案馆|档案室|户籍室|校医院|工作部|(?<![此何到好住用各])处(?![理分于置境])"
+    rf"|(?<![学本专理文工医])科(?![技学研目]))|{_NAME}{{2,6}}(?<![支全内外干])部(?![分门长])|图书馆|档案馆|档案室|校医院|研究生院|校?团委"
+    r"|(?:信息|就业|学工|资助|教务|党|校|招生|综合|离校|培养|网信|计财|户籍)办(?![理事公法好学]))"
+)
+_NOT_A_PERSON = (
+    r"(?!登记|的?档案|的?信息|照片|就业|工作|处|部|会|资助|的?学费|证|党员组织|的?组织关系|名单|院|管理|联合|的?活动|中心|事务"
+    r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
+)
+_ROLES = (
+    (COUNSELOR, r"(?:毕业班)?(?:专职)?辅导员|班主任"),
+    (TEACHER, r"(?:实习|论文)?指导(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
+    (
+        COLLEGE,
+        r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部)|教学秘书|各?院系|培养单位|学习中心|教学部"
+        r"|(?<!教师)党总支|(?<!组织)(?:学生)?党支部(?:书记)?|支部(?:书记)?|各(?:有关)?单位|各系|联络员",
+    ),
+    (
+        STUDENT,
+        rf"(?:毕业生|学生|同学|研究生(?!院|工作|管理)|本科生){_NOT_A_PERSON}|(?<!共青)团员{_NOT_A_PERSON}|(?<!组织)党员(?!组织|大会|发展|培养)"
+        r"|班长|(?<!基)本人|委托人|借阅人|申请人|参加人员|(?<=[\u4e00-\u9fff]的)人员",
+    ),
+    (
+        DEPARTMENT,
+        rf"各部门|(?:有关|相关)部门|总部|(?:学校|我校|全校)(?!档案|图书|[\u4e00-\u9fff]{{0,4}}[处部馆])|(?:离校|管理|学工|门禁)?系统(?=将|于|自|对|[\d月])|{OFFICE}",
+    ),
+)
+_ROLE = re.compile("|".join(f"(?P<{role}>{words})" for role, words in _ROLES))
+_AGENT = re.compile(r"(?:由|经由)(?:各|本|相关|有关|所在|上述)*$")
+_CAUSED = re.compile(
+    r"(?:组织|指导|督促|要求|提醒|通知|引导|协助|安排|请|敬请|希望|凡|动员)(?:好|各|全体|本|相关|有关|所在|毕业班|有[^，。]{2,12}?的|每[一位名个]*)*$"
+)
+_OBJECT = re.compile(
+    r"(?:[向到至交报送给对将把为与和及经凭持从同据按被发找]|报送|交至|交由|交给|报至|发至|联系|咨询|通知到|归还给|面向|服务|根据|按照)"
+    r"(?:各|本|相关|有关|所在|全体|每[一位名个]*|学校|二级)*$"
+)
+_VERB_AHEAD = re.compile(
+    r"^(?:（[^）]*）|\([^)]*\))?(?:本人|均|也|可|须|应|需|要|请|将|会|于|在|自|从|务必|必须|统一|负责|凭|持|按|根据|对|通过|组织|与|向|到|把|认真|及时|"
+    r"逐[一项]|提前|最[迟晚]|不得|不再|原则上|[\u4e00-\u9fff]{2})"
+)
+_OPENED_TO = re.compile(r"(?:对|向|面向)(?:全体|各)?(?:毕业生|学生)(?:进行)?开放")
+_REFUSED = re.compile(r"(?:不|停止|暂停|暂不|不再)(?:再)?(?:受理|办理|接待)")
+_ORDERED = re.compile(r"开展|组织|做好|加强|上报|汇总|报送|统计|整理|检查|核对|落实|安排|严防|值班|通知到")
+"""What a letter to the colleges asks of them, where it does not say who."""
+_IMPERATIVE = re.compile(
+    r"^(?:[（(]?\d{1,2}[.、．)）]\s*)?(?:[\u4e00-\u9fff]{2,8}[:：。])?\s*(?:组织|指导|负责|收取|审核"
+    r"|督促|协助|完成|开展|确保|做好|配合|加强)"
+)
+"""A sentence that begins with its verb: the office in charge of the section is meant."""
+_WHO = re.compile(r"(?:^|[。；，])[^，。；]{2,24}(?:的|者)，?(?:本人)?(?:必须|务必|须|应|请|需|可|要)")
+"""'发现信息有误的，须…': a person whom the condition describes."""
+_MODIFIER = re.compile(
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
+    r"|上述|相关|有关|二级|预备|在校|住校|欠费|困难|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|并且"
+    r"|并|且|但|其中|因此|如|[^，]{0,24}的"
+    r"|[\d月日号年前起至到\-—～~:：时点分上中下午旬底于在自从（）()周一二三四五六天之后、 \0]+)*$"
+)
+_CLAUSE = re.compile(r"[，,；;。！？\n]")
+_STUDENTS_VERB = re.compile(
+    r"领取|归还|还清|还书|退还|清还|退宿|搬离|搬出|腾空|缴清|缴纳|缴费|交费|结清|填写|填报|登[录陆]|报名|预约|签订|申请|补检|体检|参加|集合|请假"
+    r"|补采|还贷|还款|退卡|退费申请|注销|激活|下载|打卡|交回|交还|上传|本人|凭[学身]|持[学身]|委托|代领|办理(?:离校)?手续|离校手续|手续办理|报到|迁出"
+    r"|提交|领用|租借|拍摄|合影|确认手续|去向登记|离校登记|咨询|办理"
+)
+_OFFICES_VERB = re.compile(
+    r"审核|审查|核查|核对|检查|抽查|清查|封楼|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
+    r"|印制|制作|制证|收取|受理|停止|停用|发至|举行|举办|召开|移交|归档|注册|维护|删除|保障|负责|统计|反馈|启动|组织|开展|做好|加强"
+)
+_OF_A_NOUN = re.compile(r"^(?:的(?!，)|之)")
+
+
+class Subject(NamedTuple):
+    """A role with the words that name it."""
+
+    role: str
+    words: str
+    at: int
+
+
+def subjects(text: str) -> Iterator[Subject]:
+    """The role nouns of a text that stand as subjects, in order; an agent ('由…') is one too."""
+    for found in _ROLE.finditer(text):
+        before = text[max(0, found.start() - 40) : found.start()]
+        after = text[found.end() : found.end() + 12]
+        if (
+            _AGENT.search(before)
+            or _CAUSED.search(before)
+            or (not _OBJECT.search(before) and not _OF_A_NOUN.match(after) and _begins(before, after))
+        ):
+            yield Subject(str(found.lastgroup), found[0], found.start())
+
+
+def _begins(before: str, after: str) -> bool:
+    """Whether nothing but time, number and description stands before the noun in its clause, and a verb behind it."""
+    lead = _CLAUSE.split(before)[-1]
+    return bool(_MODIFIER.match(lead)) and bool(_VERB_AHEAD.match(after.lstrip()))
+
+
+def subject_of(text: str, times: tuple[int, int] | None, carried: Subject | None = None) -> Subject | None:
+    """The subject of the clause that holds the time at `times`; else the one carried on, else the next one."""
+    if _OPENED_TO.search(text):
+        return Subject(STUDENT, "学生", 0)
+    named = list(subjects(text))
+    if times is None:
+        return named[0] if named else carried
+    named = [subject for subject in named if not times[0] <= subject.at < times[1]]
+    begin, end = _clause_around(text, *times)
+    here = [subject for subject in named if begin <= subject.at < end]
+    earlier = [subject for subject in named if subject.at < begin]
+    later = [subject for subject in named if subject.at >= end]
+    if later and not earlier and not here and _says_nothing(text[begin : times[0]], text[times[1] : end]):
+        return later[0]
+    chosen = _in_clause(text, here, times[0]) or _nearest(text, earlier) or carried
+    return chosen or (later[0] if later and not verb_role(text[begin:end]) else None)
+
+
+def _says_nothing(before: str, after: str) -> bool:
+    """A clause that is a time, or a name and a time ('证书发放：1月14日至15日')."""
+    rest = re.sub(r"^[^，：:]{0,16}[:：]", "", before) + after
+    return not re.search(r"[\u4e00-\u9fff]{2}", rest)
+
+
+def _in_clause(text: str, here: list[Subject], time_at: int) -> Subject | None:
+    before = [subject for subject in here if subject.at < time_at]
+    agents = [subject for subject in here if _AGENT.search(text[max(0, subject.at - 8) : subject.at])]
+    return next(iter(before or agents or here), None)
+
+
+def _nearest(text: str, earlier: list[Subject]) -> Subject | None:
+    """The first subject of the last clause that has one."""
+    if not earlier:
+        return None
+    begin = max((found.end() for found in _CLAUSE.finditer(text, 0, earlier[-1].at)), default=0)
+    return next(subject for subject in earlier if subject.at >= begin)
+
+
+def _clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    edges = [found.start() for found in _CLAUSE.finditer(text)]
+    begin = max((edge + 1 for edge in edges if edge < start), default=0)
+    finish = min((edge for edge in edges if edge >= end), default=len(text))
+    return begin, finish
+
+
+def verb_role(text: str) -> str | None:
+    """Whose verb comes first: students hand in and collect, offices check and send."""
+    if _REFUSED.search(text):
+        return DEPARTMENT
+    students, offices = _STUDENTS_VERB.search(text), _OFFICES_VERB.search(text)
+    if students and offices:
+        return STUDENT if students.start() < offices.start() else DEPARTMENT
+    return STUDENT if students else DEPARTMENT if offices else None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a sentence: the subject before it, the heading, whom the letter is to, who is in charge."""
+
+    carried: Subject | None = None
+    topic: str = ""
+    addressee: str | None = None
+    in_charge: bool = False
+    """A responsible office is named for the section: what has no subject is its own."""
+
+
+def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
+    """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
+    subject = subject_of(text, times)
+    if subject is not None and not _is_only_mentioned(text, subject):
+        return subject.role
+    if around.in_charge or (around.carried is None and _IMPERATIVE.match(text)):
+        return _unnamed(text, around) if not around.in_charge else DEPARTMENT
+    if around.carried is not None:
+        return around.carried.role
+    if _WHO.search(text):
+        return STUDENT
+    begin, end = _clause_around(text, *times) if times else (0, len(text))
+    behind = text[times[1] : end] if times else ""
+    by_verb = verb_role(behind) or verb_role(text[begin:end]) or verb_role(text)
+    if by_verb == DEPARTMENT or by_verb is None:
+        return _unnamed(text, around) if _ORDERED.search(text) else by_verb or verb_role(around.topic) or DEPARTMENT
+    return by_verb
+
+
+def _is_only_mentioned(text: str, subject: Subject) -> bool:
+    """'负责毕业生…保障工作': the verb at the beginning is not the noun's."""
+    return bool(_IMPERATIVE.match(text)) and not _CAUSED.search(text[: subject.at]) and subject.role == STUDENT
+
+
+def _unnamed(text: str, around: Around) -> str:
+    """An order without a subject goes to whom the letter is addressed, unless these are the students."""
+    return around.addressee if around.addressee in (COLLEGE, COUNSELOR) else DEPARTMENT
+
+
+def noun_role(text: str) -> str | None:
+    """The role of the first person or office a cell names."""
+    found = _ROLE.search(text)
+    return str(found.lastgroup) if found else None
+
+
+def office_in(text: str) -> str | None:
+    """The first office a text names, whatever it does there."""
+    found = re.search(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至]){OFFICE}", text)
+    return found[0] if found else None
+
+
+def is_office(name: str) -> bool:
+    """Whether a name is that of an office and not of a whole school."""
+    return bool(re.fullmatch(r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|集团|研究生院|委|委员会|院办)", name))

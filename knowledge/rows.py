@@ -1,0 +1,124 @@
+"""Table rows as tasks: which column names it, when it is, who does it, which office is in charge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import time
+
+from knowledge.actors import DEPARTMENT, STUDENT, noun_role, subjects, verb_role
+from knowledge.blocks import Block
+from knowledge.dates import DEADLINE, FROM, POINT, WINDOW, Base, Clocks, TimeExpression, find_times
+from knowledge.moments import clock_at, level
+
+_TIME_HEAD = re.compile(r"时间|日期|时限|期限|时段|截止|起止")
+_TITLE_HEADS = (
+    re.compile(
+        r"^(?:工作|办理|具体|主要)?(?:内容|事项|项目|业务|任务|环节|活动)(?:名称|内容)?$|^(?:工作|办理|活动|业务)(?:内容|事项|项目|名称)$"
+    ),
+    re.compile(r"事项|内容|项目|业务|任务|环节|活动|名称|手续|流程|安排|步骤|工作"),
+)
+_DETAIL_HEAD = re.compile(r"具体|要求|说明|方式|安排|办法|内容|流程")
+_CHARGED_HEAD = re.compile(r"(?:责任|牵头|负责|主办|承办|主管|组织|实施|完成)?(?:部门|单位|处室|科室|机构|学院)$")
+_SERVING_HEAD = re.compile(r"(?:联系|办理|经办|受理|咨询|服务|归口)(?:部门|单位|处室|窗口|机构)$")
+_NOT_CHARGED = re.compile(r"接收|就业|用人|实习|培养|工作单位|发证|配合|协办|协助")
+_TARGET_HEAD = re.compile(r"对象|参加人|参与人|适用|面向|人员范围|受众")
+_PEOPLE_HEAD = re.compile(r"^(?:负责人员|负责人|责任人|经办人|承办人|执行人)$")
+_PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口")
+_BARE_DAY = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])\s*[./]\s*([12]\d|3[01]|0?[1-9])(?![\d.])")
+_DASH = re.compile(r"\s*[-—–~～至到]{1,2}\s*")
+_KINDS = frozenset((POINT, WINDOW, FROM, DEADLINE, "until", "deadline_rel", "point_rel", "window_rel", "tbd"))
+
+
+def times_of_row(passage: Block, base: Base) -> list[TimeExpression]:
+    """The times of a row; the hours may stand in a column of their own."""
+    times = [found for found in find_times(passage.text, base) if found.kind in _KINDS and not found.fact]
+    if not times:
+        times = list(_bare_days(passage, base))
+    hours = next((clocks for clocks in _hours(passage.cells)), None)
+    return [_with_hours(found, *hours) for found in times] if hours else times
+
+
+def _bare_days(passage: Block, base: Base) -> Iterator[TimeExpression]:
+    """'6.12' in a column of times is a day."""
+    for head, cell in passage.cells.items():
+        if not _TIME_HEAD.search(head) or not _BARE_DAY.search(cell):
+            continue
+        at = max(passage.text.find(cell), 0)
+        for found in find_times(_BARE_DAY.sub(r"\1月\2日", level(cell)), base):
+            yield replace(found, text=cell, span=(at, at + len(cell)))
+
+
+def _hours(cells: Mapping[str, str]) -> Iterator[tuple[time, time | None, bool]]:
+    """The hours of cells that say nothing else: begin, end, and whether they are a limit ('12:00前')."""
+    for head, cell in cells.items():
+        plain = level(cell).strip()
+        first = clock_at(plain, 0) if _TIME_HEAD.search(head) else None
+        if first is None:
+            continue
+        dash = _DASH.match(plain, first[1])
+        last = clock_at(plain, dash.end(), first[0]) if dash else None
+        rest = plain[(last or first)[1] :].strip()
+        if rest in ("", "前", "之前", "以前", "起", "开始", "截止"):
+            yield first[0], last[0] if last else None, rest in ("前", "之前", "以前", "截止")
+
+
+def _with_hours(found: TimeExpression, begins: time, ends: time | None, limit: bool) -> TimeExpression:
+    if any(found.clocks) or found.kind not in (POINT, WINDOW, FROM, DEADLINE):
+        return found
+    clocks: Clocks = (None, begins) if limit else (begins, ends)
+    made = replace(found, clocks=clocks, time=begins)
+    return replace(made, is_deadline=True) if limit else made
+
+
+def title_cells(cells: Mapping[str, str]) -> tuple[str, str] | None:
+    """What a row is about and its details: '' where there are none."""
+    for pattern in _TITLE_HEADS:
+        for head, cell in cells.items():
+            if pattern.search(head) and not _TIME_HEAD.search(head) and len(cell) > 1:
+                return cell, _detail(cells, head)
+    return None
+
+
+def _detail(cells: Mapping[str, str], title_head: str) -> str:
+    heads = (head for head in cells if head != title_head and _DETAIL_HEAD.search(head) and not _TIME_HEAD.search(head))
+    return next((cells[head] for head in heads), "")
+
+
+def charged(cells: Mapping[str, str]) -> str | None:
+    """The office in charge: of a column or of a field of the section."""
+    for pattern in (_CHARGED_HEAD, _SERVING_HEAD):
+        for head, cell in cells.items():
+            if pattern.search(head) and not _NOT_CHARGED.search(head) and "学院" not in head:
+                return cell
+    return None
+
+
+def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression]) -> str:
+    """Whom the row is for, whom its details name, who is responsible; else whose verb it is."""
+    for head, cell in cells.items():
+        if _TARGET_HEAD.search(head):
+            return noun_role(cell) or STUDENT
+    title, detail = title_cells(cells) or ("", "")
+    for text in (detail, title):
+        if named := next(iter(subjects(text)), None):
+            return named.role
+    for head, cell in cells.items():
+        if _PEOPLE_HEAD.match(head):
+            return noun_role(cell) or DEPARTMENT
+    if _names_who_is_charged(cells):
+        return (verb_role(detail) if detail else None) or DEPARTMENT
+    return verb_role(title) or verb_role(detail) or STUDENT
+
+
+def _names_who_is_charged(cells: Mapping[str, str]) -> bool:
+    """A responsible office, not one that only serves whoever comes."""
+    return any(
+        _CHARGED_HEAD.search(head) and not (_SERVING_HEAD.search(head) or _NOT_CHARGED.search(head)) for head in cells
+    )
+
+
+def place_of_row(cells: Mapping[str, str]) -> str | None:
+    """Where it is."""
+    return next((cell for head, cell in cells.items() if _PLACE_HEAD.search(head) and "窗口" not in head), None)

@@ -1,0 +1,75 @@
+"""From the time expressions of one task to when it opens and until when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+
+from knowledge.dates import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression, clocks_of
+
+_ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "tbd")
+_APART = 3
+"""'6月19日、20日': two days with so few characters between them are one period."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a task is to be done."""
+
+    opens_on: date | None = None
+    due_on: date | None = None
+    start_time: time | None = None
+    due_time: time | None = None
+    due_text: str | None = None
+    is_deadline: bool = False
+    tentative: bool = False
+
+    @classmethod
+    def of(cls, times: Sequence[TimeExpression]) -> When:
+        """What the expressions say together; the deadline first, then a period, then a day."""
+        chosen = chief(times)
+        if chosen is None:
+            return cls()
+        begins, ends = clocks_of(chosen)
+        unsettled = any(found.kind == "tbd" for found in times) and not chosen.is_deadline
+        is_limit = chosen.kind in (DEADLINE, UNTIL, "deadline_rel")
+        return cls(
+            opens_on=None if is_limit else chosen.start,
+            due_on=None if chosen.kind == FROM else chosen.end,
+            start_time=begins,
+            due_time=ends,
+            due_text=chosen.text,
+            is_deadline=chosen.is_deadline,
+            tentative=chosen.tentative or unsettled,
+        )
+
+
+def chief(times: Sequence[TimeExpression]) -> TimeExpression | None:
+    """The expression that counts."""
+    merged = list(_merged(times))
+    for kind in _ORDER:
+        if chosen := next((found for found in merged if found.kind == kind), None):
+            return chosen
+    return None
+
+
+def _merged(times: Sequence[TimeExpression]) -> Iterator[TimeExpression]:
+    """Days that are listed one after another become one period."""
+    waiting: TimeExpression | None = None
+    for found in times:
+        if waiting is not None and _goes_on(waiting, found):
+            span = (waiting.span[0], found.span[1])
+            waiting = replace(waiting, kind=WINDOW, end=found.end, clocks=found.clocks, span=span)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = found
+    if waiting is not None:
+        yield waiting
+
+
+def _goes_on(above: TimeExpression, found: TimeExpression) -> bool:
+    near = 0 <= found.span[0] - above.span[1] <= _APART
+    ordered = bool(above.end and found.end and found.end > above.end)
+    return near and ordered and found.kind == POINT and above.kind in (POINT, WINDOW)
