@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.app import open_database, vault_of_settings
+from bot.finding import Finding
 from bot.settings import Settings, unknown_names
 from storage import migrate, pulse, sealed
 from storage.clock import SCHOOL, school_day
@@ -21,15 +21,6 @@ RARE = "𠮷㐂䶮"
 _AHEAD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. Not `is_well`: the sentence says what to do."""
-
-    what: str
-    is_well: bool
-    sentence: str
-
-
 async def all_of(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
     """Everything, cheapest first; what needs the database is left out where it cannot be opened."""
     yield _names()
@@ -39,6 +30,8 @@ async def all_of(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
     if keys.is_well:
         async with open_database(settings, migrated=False) as database:
             async for finding in _of_database(database, now):
+                yield finding
+            async for finding in _of_platforms(settings, database, now):
                 yield finding
     yield _font()
     yield _holidays(now)
@@ -88,15 +81,34 @@ async def _of_database(database: Database, now: datetime) -> AsyncIterator[Findi
     yield await _clock(database, now)
 
 
+async def _of_platforms(settings: Settings, database: Database, now: datetime) -> AsyncIterator[Finding]:
+    """The platforms that are switched on, where their tables are there; loaded only then."""
+    if not (settings.wecom_corp_id or settings.wechat_app_id) or await _revision(database) != migrate.head():
+        return
+    from bot import wechat_checks
+
+    if settings.wecom_corp_id:
+        async for finding in wechat_checks.wecom(settings, database, lambda: now):
+            yield finding
+    if settings.wechat_app_id:
+        async for finding in wechat_checks.wechat(settings, database, lambda: now):
+            yield finding
+
+
+async def _revision(database: Database) -> str | None:
+    try:
+        return await migrate.current(database)
+    except Exception:  # it was told before that the database does not answer
+        return None
+
+
 async def _sealed_with(database: Database) -> Finding:
     """Whether the ring opens what is in the store, and whether a rotation was left half done."""
     used: dict[str, int] = {}
     async with database.read() as session:
         for column in sealed.columns():
             if not await sealed.opens(session, column):
-                return Finding(
-                    "封存的列", False, f"{column.name} 打不开：密钥换过了，请换回原来的 LIXIAO_KEYS"
-                )
+                return Finding("封存的列", False, f"{column.name} 打不开：密钥换过了，请换回原来的 LIXIAO_KEYS")
             for key, count in (await sealed.keys_used(session, column)).items():
                 used[key] = used.get(key, 0) + count
     if "?" in used:

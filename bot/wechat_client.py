@@ -48,6 +48,8 @@ class _Cured:
         super().__init__(identity, secret, timeout=TIMEOUT, auto_retry=False)  # type: ignore[call-arg]
         self.API_BASE_URL = f"{address}/cgi-bin/"
         self._http: requests.Session
+        self.date: datetime | None = None
+        """The platform's clock, as of its last answer."""
         self._http.trust_env = False  # neither proxies nor passwords of this machine's account
 
     @property
@@ -60,6 +62,7 @@ class _Cured:
         return super()._request(method, url_or_endpoint, **kwargs)  # type: ignore[misc]
 
     def _handle_result(self, res: requests.Response, *args: Any, **kwargs: Any) -> Any:
+        self.date = _date_of(res)
         return super()._handle_result(_good(self, res), *args, **kwargs)  # type: ignore[misc]
 
     def _decode_result(self, res: requests.Response) -> Any:
@@ -69,11 +72,11 @@ class _Cured:
         except ValueError:
             raise WeChatClientException(None, None, self, res.request, res) from None
 
-    def fetch(self, endpoint: str, params: dict[str, str]) -> tuple[str, int, datetime | None]:
-        """A fresh token, its lifetime in seconds, and the platform's clock."""
+    def fetch(self, endpoint: str, params: dict[str, str]) -> tuple[str, int]:
+        """A fresh token and its lifetime in seconds."""
         answer = self._http.get(self.API_BASE_URL + endpoint, params=params, timeout=TIMEOUT, allow_redirects=False)
         found = self._handle_result(answer)
-        return str(found["access_token"]), int(found.get("expires_in", 7200)), _date_of(answer)
+        return str(found["access_token"]), int(found.get("expires_in", 7200))
 
     def download(self, media_id: str, limit: int) -> bytes:
         """A file of the platform, at most `limit` bytes of it. Raises `TooLarge`."""
@@ -89,7 +92,7 @@ class _Cured:
 class Work(_Cured, WorkClient):  # type: ignore[misc]
     """企业微信."""
 
-    def renew(self) -> tuple[str, int, datetime | None]:
+    def renew(self) -> tuple[str, int]:
         """See `fetch`."""
         return self.fetch("gettoken", {"corpid": self.corp_id, "corpsecret": self.secret})
 
@@ -97,7 +100,7 @@ class Work(_Cured, WorkClient):  # type: ignore[misc]
 class Official(_Cured, WeChatClient):  # type: ignore[misc]
     """公众号."""
 
-    def renew(self) -> tuple[str, int, datetime | None]:
+    def renew(self) -> tuple[str, int]:
         """See `fetch`."""
         return self.fetch("token", {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret})
 
@@ -172,8 +175,6 @@ class Api(Generic[Client]):
         self._threads: anyio.CapacityLimiter | None = None
         self._clock = clock
         self.account = account
-        self.skew: timedelta | None = None
-        """How far the platform's clock is ahead of ours, as of the last new token."""
         self.tokens = Tokens(database, clock, account, self._renew)
 
     async def call(self, work: Callable[[Client], T]) -> T:
@@ -189,6 +190,12 @@ class Api(Generic[Client]):
     async def without_token(self, work: Callable[[Client], T]) -> T:
         """A call that needs no token (a group robot's). Raises `PlatformError`."""
         return await self._in_thread(work)
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far the platform's clock is ahead of ours, as of its last answer."""
+        theirs: datetime | None = self._client.date  # type: ignore[attr-defined]
+        return theirs - self._clock() if theirs else None
 
     def close(self) -> None:
         """Closes the connections."""
@@ -210,9 +217,7 @@ class Api(Generic[Client]):
             raise of_exception(error) from None
 
     async def _renew(self) -> tuple[str, int]:
-        value, seconds, theirs = await self._in_thread(lambda client: client.renew())  # type: ignore[attr-defined]
-        self.skew = theirs - self._clock() if theirs else None
-        return value, seconds
+        return await self._in_thread(lambda client: client.renew())  # type: ignore[attr-defined]
 
 
 def _good(client: _Cured, answer: requests.Response) -> requests.Response:
