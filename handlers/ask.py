@@ -1,4 +1,4 @@
-"""Any question: the last handler. Care comes first, then the answer, then an honest 'not there'."""
+"""Any question: the last handler. The answer, a choice, or an honest 'not there'."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
 from knowledge import safety
-from knowledge.answer import Answer
+from knowledge.answer import Answer, Asker
 from knowledge.core import asks, core_of
-from storage import conversations, unanswered
+from storage import conversations, items, unanswered
 from storage.clock import school_day
 
 ACTION = "ask:"
 """A button that asks its question carries the question itself: nothing to remember, a restart changes nothing."""
 
 _ACTION_BYTES = 64
-_URGENT = frozenset({"distress"})
+MORE = "more:"
 _HELLO = re.compile(r"^(你好|您好|hi|hello|嗨|在吗|在么|早上好|晚上好|下午好)[呀啊吗?？!！,，。~～ ]*$", re.IGNORECASE)
 _THANKS = re.compile(
     r"^(谢谢|多谢|感谢|好的|好|收到|ok|嗯+|知道了|明白了?)(老师)?[你您了啦呀啊!！,，。~～ ]*$", re.IGNORECASE
@@ -26,16 +26,21 @@ HELLO = "你好！离校的事可以直接问我，比如「档案什么时候�
 THANKS = "不客气，离校路上有什么事随时问我。"
 NOTED = "我记下了这个问题，老师看到后会补充。"
 NEAREST = "你是不是想问："
-
-
-async def care(message: Incoming, context: Context) -> Reply | None:
-    """Comes before every other handler: a person in distress is answered whatever form is open."""
-    found = safety.check(message.text) if message.action is None else None
-    return Reply(found.reply) if found is not None and found.kind in _URGENT else None
+CHANGED = "这条通知刚刚更新过，请再问一次。"
+_SAID_OF = {
+    "party_member": "党员",
+    "probationary": "预备党员",
+    "league_member": "团员",
+    "loan": "贷款",
+    "enlisted": "入伍",
+}
+"""What notices say of people with these attributes."""
 
 
 async def ask(message: Incoming, context: Context) -> Reply | None:
     """Answers whatever no other handler took. None: there was neither text nor a question button."""
+    if message.action is not None and message.action.startswith(MORE):
+        return await _unfolded(message.action.removeprefix(MORE), context)
     question = _question_of(message)
     if not question:
         return None
@@ -64,10 +69,33 @@ async def _answer(question: str, message: Incoming, context: Context) -> Answer:
         school_id=context.actor.school_id if context.actor else None,
         today=school_day(context.now),
         history=tuple(history),
+        asker=await _asker(context),
     )
     if answer.safety is None:
         await conversations.remember_turn(context.session, message.sender, question, context.now)
     return answer
+
+
+async def _unfolded(key: str, context: Context) -> Reply:
+    answer = await context.answerer.more(
+        context.session,
+        key,
+        school_id=context.actor.school_id if context.actor else None,
+        today=school_day(context.now),
+        asker=await _asker(context),
+    )
+    return Reply(answer.text if answer else CHANGED)
+
+
+async def _asker(context: Context) -> Asker | None:
+    """What of a bound student matters to what is true for him."""
+    actor = context.actor
+    if actor is None or not actor.is_student:
+        return None
+    facts = (await items.facts_of(context.session, [actor.id])).get(actor.id)
+    true = facts.attributes if facts else {}
+    said = tuple(word for name, word in _SAID_OF.items() if true.get(name))
+    return Asker(actor.class_id, actor.cohort, said)
 
 
 async def _collect(question: str, context: Context) -> None:
@@ -95,8 +123,11 @@ def _small_talk(text: str) -> Reply | None:
 
 
 def _reply(answer: Answer, *, noted: bool) -> Reply:
-    buttons = tuple(Button(near, _action(near)) for near in answer.nearest) if answer.abstained else ()
-    lines = [answer.text, NOTED if noted else "", NEAREST if buttons else ""]
+    offers = answer.nearest if answer.abstained or answer.clarify else ()
+    buttons = tuple(Button(near, _action(near)) for near in offers)
+    if answer.more is not None and len(MORE + answer.more) <= _ACTION_BYTES:
+        buttons = (Button("更多", MORE + answer.more),)
+    lines = [answer.text, NOTED if noted else "", NEAREST if buttons and answer.abstained else ""]
     return Reply("\n".join(line for line in lines if line), buttons)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from handlers.alarm import care
+from handlers.answers import answers
 from handlers.approval import approval
-from handlers.ask import ask, care
+from handlers.ask import ask
 from handlers.broadcast import broadcast
 from handlers.codes import code_list
 from handlers.commands import commands
@@ -16,6 +18,7 @@ from handlers.identity import identity
 from handlers.items import items
 from handlers.links import one_time_links
 from handlers.nudge import nudge
+from handlers.personal import personal
 from handlers.review import review
 
 HANDLERS: tuple[Handler, ...] = (
@@ -29,7 +32,9 @@ HANDLERS: tuple[Handler, ...] = (
     broadcast,
     review,
     nudge,
+    answers,
     export,
+    personal,
     engine(FORMS),
     items,
     ask,

@@ -23,6 +23,12 @@ class _Rule:
     care: Care
     signs: re.Pattern[str]
     unless: re.Pattern[str] | None
+    ignoring: re.Pattern[str] | None
+
+    def fits(self, text: str) -> bool:
+        """Whether this is what a plain text needs."""
+        read = self.ignoring.sub("", text) if self.ignoring else text
+        return self.signs.search(read) is not None and not (self.unless and self.unless.search(text))
 
 
 @cache
@@ -30,15 +36,20 @@ def _rules() -> tuple[_Rule, ...]:
     return tuple(_rule(**entry) for entry in lexicon.read("safety.yaml"))
 
 
-def _rule(kind: str, signs: list[str], reply: str, unless: str | None = None) -> _Rule:
+def _rule(kind: str, signs: list[str], reply: str, unless: str | None = None, ignoring: str | None = None) -> _Rule:
     joined = "|".join(f"(?:{sign})" for sign in signs)
-    return _Rule(Care(kind, reply), re.compile(joined), re.compile(unless) if unless else None)
+    return _Rule(
+        Care(kind, reply),
+        re.compile(joined),
+        re.compile(unless) if unless else None,
+        re.compile(ignoring) if ignoring else None,
+    )
 
 
 def check(text: str) -> Care | None:
     """What a message needs instead of an answer from the notices, or None."""
     text = plain(text)
     for rule in _rules():
-        if rule.signs.search(text) and not (rule.unless and rule.unless.search(text)):
+        if rule.fits(text):
             return rule.care
     return None

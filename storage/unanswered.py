@@ -6,6 +6,7 @@ and of strangers who asked about it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -38,9 +39,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A question that was answered: who asked, each once, and in which words."""
+    """A question that was answered: who asked it in which words of his own, and its wordings without the askers."""
 
-    students: tuple[UUID, ...]
+    askers: Mapping[UUID, str]
     asks: tuple[str, ...]
 
 
@@ -94,9 +95,7 @@ async def one(session: AsyncSession, actor: Actor, row_id: UUID) -> Open | None:
     return await _open(session, actor, same, *group.one())
 
 
-async def _open(
-    session: AsyncSession, actor: Actor, same: bytes, times: int, first: datetime, last: datetime
-) -> Open:
+async def _open(session: AsyncSession, actor: Actor, same: bytes, times: int, first: datetime, last: datetime) -> Open:
     rows = await _rows(session, actor, same, 1)
     return Open(rows[0].id, same, _text(session, rows[0]), times, first, last)
 
@@ -105,10 +104,9 @@ async def settle(session: AsyncSession, actor: Actor, same: bytes, now: datetime
     """Closes a question with all its like, as far as this member of staff may see them."""
     rows = await _rows(session, actor, same, None)
     asks = tuple(dict.fromkeys(_text(session, row) for row in rows[: PHRASINGS * 4]))[:PHRASINGS]
-    await session.execute(
-        update(Unanswered).where(Unanswered.id.in_([row.id for row in rows])).values(answered_at=now)
-    )
-    return Closed(tuple(dict.fromkeys(row.student_id for row in rows if row.student_id is not None)), asks)
+    await session.execute(update(Unanswered).where(Unanswered.id.in_([row.id for row in rows])).values(answered_at=now))
+    askers = {row.student_id: _text(session, row) for row in reversed(rows) if row.student_id is not None}
+    return Closed(askers, asks)
 
 
 async def _rows(session: AsyncSession, actor: Actor, same: bytes, limit: int | None) -> list[Unanswered]:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.ask import HELLO, NOTED, THANKS, answer_question, ask, care
+from handlers.alarm import care
+from handlers.ask import CHANGED, HELLO, NOTED, THANKS, answer_question, ask
 from handlers.handler import Context
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering import KnowledgeBase
@@ -43,7 +44,7 @@ class Chat:
 async def chat(sqlite: Database, tmp_path: Path, now: datetime) -> Chat:
     async with sqlite.begin() as session:
         school_id = await bulletin.publish(session, tmp_path, now)
-    actor = Actor(uuid4(), school_id, "counselor", "某老师", bulletin.SCHOOL)
+    actor = Actor(uuid4(), school_id, "office", "某老师", bulletin.SCHOOL)
     return Chat(sqlite, await KnowledgeBase.load(sqlite), actor, now)
 
 
@@ -51,7 +52,23 @@ async def test_a_question_is_answered_with_its_source(chat: Chat) -> None:
     reply = await chat.tell("档案转寄地址什么时候填完")
     assert "6 月 8 日前" in reply.text
     assert "——《2023 届毕业生离校工作通知》" in reply.text
-    assert reply.buttons == ()
+
+
+async def test_more_unfolds_what_stands_beside(chat: Chat) -> None:
+    reply = await chat.tell("档案能自己带走吗")
+    assert [button.label for button in reply.buttons] == ["更多"]
+    more = await chat.tell(action=reply.buttons[0].action)
+    assert "6 月 8 日前" in more.text
+    assert "——《" in more.text
+    assert (await chat.tell(action="more:nothing")).text == CHANGED
+
+
+async def test_a_vague_question_gets_choices_to_press(chat: Chat) -> None:
+    reply = await chat.tell("档案咋弄")
+    assert reply.text.startswith("你问的可能是")
+    assert len(reply.buttons) > 1
+    for button in reply.buttons:
+        assert "——《" in (await chat.tell(action=button.action)).text
 
 
 async def test_the_turn_before_is_remembered(chat: Chat) -> None:
@@ -63,7 +80,7 @@ async def test_what_is_not_there_is_kept_for_the_teachers(chat: Chat) -> None:
     reply = await chat.tell("学士服在哪里领")
     assert NOTED in reply.text
     async with chat.database.read() as session:
-        waiting = await unanswered.waiting(session, chat.actor.school_id)
+        waiting = await unanswered.waiting(session, chat.actor)
     assert [group.text for group in waiting] == ["学士服在哪里领"]
 
 
@@ -94,7 +111,7 @@ async def test_distress_comes_first_and_is_not_kept(chat: Chat) -> None:
     assert "12356" in first.text
     assert (await chat.tell("我不想活了")).text == first.text
     async with chat.database.read() as session:
-        assert await unanswered.waiting(session, chat.actor.school_id) == []
+        assert await unanswered.waiting(session, chat.actor) == []
     assert await chat.say("档案什么时候寄", handler=care) is None
 
 
