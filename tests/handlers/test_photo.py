@@ -78,3 +78,20 @@ def test_too_large_and_too_small() -> None:
         photo.clean(b"\0" * (photo.MOST_BYTES + 1))
     with pytest.raises(Invalid, match="太小"):
         photo.clean(picture(100, 100))
+
+
+def test_the_largest_photo_fits_into_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = picture(6250, 4000)
+    with Image.open(io.BytesIO(photo.clean(large))) as out:
+        assert out.size == (3000, 1920)
+    monkeypatch.setattr(photo, "MEMORY", 120 * 1024 * 1024)
+    with pytest.raises(Invalid, match="重新拍"):
+        photo.clean(large)
+
+
+def test_it_is_drawn_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_argument: str, _data: bytes) -> bytes:
+        raise AssertionError("drawn in the bot's own process")
+
+    monkeypatch.setattr("knowledge.picture.in_child", nothing)
+    assert photo.clean(picture()).startswith(b"\xff\xd8")

@@ -54,17 +54,17 @@ def test_too_little_time_is_said() -> None:
 
 
 def test_no_secret_reaches_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    from knowledge import child
+    from knowledge import sandbox
 
     seen: dict[str, str] = {}
-    real = child.subprocess.run
+    real = sandbox.subprocess.run
 
     def run(*args: object, **options: object) -> object:
         seen.update(options["env"])  # type: ignore[call-overload]
         return real(*args, **options)  # type: ignore[call-overload]
 
     monkeypatch.setenv("LIXIAO_KEYS", "k1:secret")
-    monkeypatch.setattr(child.subprocess, "run", run)
+    monkeypatch.setattr(sandbox.subprocess, "run", run)
     pieces_in_child("docx", word_file())
     assert "secret" not in " ".join(seen.values())
     assert not any(name.startswith("LIXIAO") for name in seen)
