@@ -54,7 +54,11 @@ async def version_of(session: AsyncSession, account: str) -> int:
 
 async def claim(session: AsyncSession, account: str, *, version: int, worker: str, now: datetime) -> bool:
     """Takes the right to renew the token of this version (0: there is none); False: another one has it, or did it."""
-    fresh = insert_into(session, PlatformToken).values(account=account, version=0).on_conflict_do_nothing(["account"])
+    fresh = (
+        insert_into(session, PlatformToken)
+        .values(account=account, version=0)
+        .on_conflict_do_nothing(index_elements=["account"])
+    )
     await session.execute(fresh)
     free = or_(PlatformToken.held_until.is_(None), PlatformToken.held_until <= now)
     held = await session.scalar(

@@ -89,7 +89,7 @@ async def _row(session: AsyncSession, address: Addressed, opened_at: datetime) -
     insert = insert_into(session, ServiceWindow).values(
         channel=address.channel, user=address.user, opened_at=opened_at, sent=0
     )
-    await session.execute(insert.on_conflict_do_nothing(["channel", "user"]))
+    await session.execute(insert.on_conflict_do_nothing(index_elements=["channel", "user"]))
     row = await _found(session, address)
     assert row is not None
     return row
