@@ -17,7 +17,9 @@ LEASE = timedelta(seconds=45)
 async def hold(session: AsyncSession, account: str, *, worker: str, now: datetime) -> int | None:
     """Takes or keeps the turn of fetching and gives the position to go on from; None: another process has the turn."""
     await session.execute(
-        insert_into(session, Polling).values(account=account, position=0).on_conflict_do_nothing(["account"])
+        insert_into(session, Polling)
+        .values(account=account, position=0)
+        .on_conflict_do_nothing(index_elements=["account"])
     )
     free = or_(Polling.held_by.is_(None), Polling.held_by == worker, Polling.held_until <= now)
     return await session.scalar(
