@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from knowledge.archives import check_zip
 from knowledge.blocks import Document
+from knowledge.checks import problems_of
 from knowledge.child import pieces_in_child
 from knowledge.letterhead import letterhead
 from knowledge.pieces import Piece, Text, Unreadable
@@ -85,7 +87,7 @@ def document_of(pieces: Sequence[Piece], file: str) -> Document:
     if not pieces:
         raise Unreadable("这个文件里没有文字。")
     head = letterhead(pieces, file)
-    return Document(
+    document = Document(
         file=file,
         title=head.title,
         issuer=head.issuer,
@@ -98,6 +100,7 @@ def document_of(pieces: Sequence[Piece], file: str) -> Document:
         problems=head.problems,
         updated_on=head.updated_on,
     )
+    return replace(document, problems=(*head.problems, *problems_of(document)))
 
 
 def digest_of(pieces: Sequence[Piece]) -> str:

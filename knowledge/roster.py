@@ -27,19 +27,38 @@ _HEADS: Mapping[str, tuple[str, ...]] = {
     "running": ("序号",),
     "number": ("学号",),
     "name": ("姓名", "学生姓名"),
-    "politics": ("政治面貌",),
-    "party": ("党员", "是否党员", "中共党员"),
-    "league": ("团员", "是否团员"),
-    "loan": ("助学贷款", "生源地贷款", "贷款", "是否贷款", "国家助学贷款"),
-    "fees": ("欠费", "是否欠费"),
-    "dormitory": ("住宿", "是否住校"),
+    "politics": ("政治面貌", "政治身份"),
+    "party_member": ("党员", "是否党员", "中共党员"),
+    "probationary": ("预备党员", "是否预备党员"),
+    "activist": ("入党积极分子", "积极分子", "是否入党积极分子", "发展对象"),
+    "league_member": ("团员", "是否团员", "共青团员"),
+    "loan": ("助学贷款", "生源地贷款", "贷款", "是否贷款", "国家助学贷款", "是否有助学贷款", "贷款情况"),
+    "owes_fees": ("欠费", "是否欠费", "欠缴学费", "学费欠缴", "欠费情况", "是否欠学费"),
+    "owes_damage": ("公物损坏", "损坏赔偿", "公物赔偿", "是否有赔偿", "宿舍损坏", "赔偿未缴"),
+    "borrowed_books": ("借书", "图书未还", "未还图书", "在借图书", "是否有未还图书", "借阅未还"),
+    "household": ("户口在校", "户口是否在校", "户口迁入学校", "户籍在校", "是否迁户口"),
+    "dorm": ("住宿", "是否住校", "住校", "是否住宿", "在校住宿"),
+    "employed": ("已就业", "是否就业", "就业", "就业状态", "是否签约", "落实去向", "是否落实去向"),
+    "absent": ("离校未办", "不在校", "是否在校外", "长期不在校", "失联", "是否失联"),
+    "extended": ("延长学制", "延期毕业", "是否延期", "延毕", "是否延毕", "缓毕业"),
+    "continuing": ("升学", "是否升学", "继续深造", "考研录取", "专升本", "是否专升本"),
+    "identity_doubt": ("身份信息有误", "信息有误", "身份待核实", "身份信息存疑", "是否信息有误"),
+    "photo_missing": ("缺照片", "缺学历照片", "照片缺失", "无学历照片", "未采集照片", "图像未采集", "是否缺照片"),
 }
 """Column heads as schools write them, by what they mean."""
 
 _FIELD_OF = {head: name for name, heads in _HEADS.items() for head in heads}
-_YES = frozenset(("是", "有", "√", "Y", "YES", "1", "TRUE", "T", "对"))
-_NO = frozenset(("否", "无", "×", "N", "NO", "0", "FALSE", "F", ""))
-_ANSWERS = {"party_member": "party", "league_member": "league", "loan": "loan", "owes_fees": "fees"}
+_YES = frozenset(("是", "有", "√", "✓", "✔", "V", "Y", "YES", "1", "TRUE", "T", "对", "已", "欠", "缺", "在", "存在"))
+_NO = frozenset(("否", "无", "没有", "×", "✗", "X", "N", "NO", "0", "FALSE", "F", "", "未", "不", "-", "—", "/"))
+_ANSWERS = (
+    *("party_member", "probationary", "activist", "league_member", "loan", "owes_fees", "owes_damage"),
+    *("borrowed_books", "household", "dorm", "employed", "absent", "extended", "continuing", "identity_doubt"),
+    "photo_missing",
+)
+"""Columns that answer yes or no, by the name of the attribute."""
+_AMOUNT = re.compile(r"[¥￥]?(\d+(?:\.\d+)?)[元本册件]?")
+_OWED = ("owes_fees", "owes_damage", "borrowed_books", "loan")
+"""Columns where schools also write how much or how many: more than nothing is a yes."""
 _CAMPUS = re.compile(r"校区$|[东西南北新老]区$")
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{9,11}")
 _NUMBER = re.compile(r"[0-9A-Z]{4,24}")
@@ -233,9 +252,11 @@ def _attributes(fields: Mapping[str, str]) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
     if politics := plain(fields.get("politics", "")):
         attributes["party_member"] = "党员" in politics
+        attributes["probationary"] = "预备" in politics
+        attributes["activist"] = "积极分子" in politics or "发展对象" in politics
         attributes["league_member"] = "团员" in politics
-    for name, meaning in _ANSWERS.items():
-        answer = _yes_no(fields.get(meaning))
+    for name in _ANSWERS:
+        answer = _yes_no(fields.get(name), counted=name in _OWED)
         if answer is not None:
             attributes[name] = answer
     if campus := plain(fields.get("campus", "")):
@@ -243,10 +264,13 @@ def _attributes(fields: Mapping[str, str]) -> dict[str, Any]:
     return attributes
 
 
-def _yes_no(text: str | None) -> bool | None:
+def _yes_no(text: str | None, *, counted: bool = False) -> bool | None:
     if text is None:
         return None
     answer = plain(text).upper()
+    amount = _AMOUNT.fullmatch(answer) if counted else None
+    if amount:
+        return float(amount[1]) > 0
     return True if answer in _YES else False if answer in _NO else None
 
 

@@ -130,3 +130,42 @@ def test_the_real_notice(shared_dir: Path) -> None:
 def test_remarks_that_are_no_names(wrong: str) -> None:
     text = f"{HEAD}\n1\t甲学院\t一班\t10\t李静\t13900000001\t\n2\t甲学院\t二班\t10\t\t\t{wrong}\n"
     assert all(group.counselor == Counselor("李静", "13900000001") for group in roster_of(text).classes)
+
+
+MARKS = "学号\t姓名\t班级\t政治面貌\t欠费\t未还图书\t是否住校\t户口在校\t缺学历照片\t是否延毕\t是否就业\t升学"
+
+
+def test_columns_become_the_attributes_that_audiences_ask_for() -> None:
+    rows = (
+        "20280001\t林一\t茶艺1班\t中共预备党员\t1200元\t2本\t是\t√\t1\t否\t未\t无",
+        "20280002\t周二\t茶艺1班\t共青团员\t0\t0\t否\t×\t0\t是\t已\t有",
+    )
+    first, second = roster_of("\n".join(("名单", "", MARKS, *rows))).students
+    assert first.attributes == {
+        "party_member": True,
+        "probationary": True,
+        "activist": False,
+        "league_member": False,
+        "owes_fees": True,
+        "borrowed_books": True,
+        "dorm": True,
+        "household": True,
+        "photo_missing": True,
+        "extended": False,
+        "employed": False,
+        "continuing": False,
+    }
+    assert second.attributes == {
+        "party_member": False,
+        "probationary": False,
+        "activist": False,
+        "league_member": True,
+        "owes_fees": False,
+        "borrowed_books": False,
+        "dorm": False,
+        "household": False,
+        "photo_missing": False,
+        "extended": True,
+        "employed": True,
+        "continuing": True,
+    }
