@@ -40,7 +40,7 @@ LEASE = timedelta(seconds=30)
 """Renewed while the worker lives."""
 UNKNOWN_WAIT = timedelta(seconds=15)
 UNKNOWN_TRIES = 3
-"""An outcome that is not known is tried again while there were fewer attempts: better twice than never."""
+"""So often an outcome may be unknown before it is left at that: better twice than never."""
 
 UNKNOWN_BLOCKS = timedelta(minutes=2)
 """So long later messages to the same person wait for one whose outcome is unknown."""
@@ -140,7 +140,7 @@ async def _try_unknown(session: AsyncSession, now: datetime) -> int:
             Delivery.status == "unknown",
             Delivery.settled_at.is_(None),
             Delivery.trouble_at <= now - UNKNOWN_WAIT,
-            Delivery.attempts < UNKNOWN_TRIES,
+            _doubts() < UNKNOWN_TRIES,
             or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
         )
         .values(status="planned", begun_at=None, not_before=now)
@@ -148,6 +148,16 @@ async def _try_unknown(session: AsyncSession, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(again.all())
+
+
+def _doubts() -> ColumnElement[int]:
+    """How often its outcome was unknown."""
+    return (
+        select(func.count())
+        .where(Attempt.delivery_id == Delivery.id, Attempt.outcome == "unknown")
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
 
 
 _COLUMNS = (

@@ -120,7 +120,13 @@ class DeliveryMachine(RuleBasedStateMachine):
         database = Dying(self.url, VAULT)
         database.left = transactions
         worker = Sender(
-            database, {"telegram": self.line}, pace=Pace(database, {}), batch=3, at_once=1, elapsed=lambda: 0.0
+            database,
+            {"telegram": self.line},
+            pace=Pace(database, {}),
+            quiet=Quiet(time(0), time(0)),
+            batch=3,
+            at_once=1,
+            elapsed=lambda: 0.0,
         )
         try:
             await worker.run_once(self.now)
