@@ -23,7 +23,9 @@ class Bound:
     school_id: UUID
 
 
-async def bind(session: AsyncSession, channel: str, chat: str, *, class_id: UUID, by: UUID, now: datetime) -> None:
+async def bind(
+    session: AsyncSession, channel: str, chat: str, *, class_id: UUID, by: UUID | None, now: datetime
+) -> None:
     """Makes the chat the class's group; what it was before ends."""
     await end(session, channel, chat, now)
     session.add(GroupChat(id=uuid4(), channel=channel, chat=chat, class_id=class_id, bound_by=by, bound_at=now))
