@@ -104,7 +104,10 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
     files = FileStore(settings.files_dir)
     lines = channels(Parts(settings, database, wake, clock, files))
     pace, worker = Pace(database), uuid4().hex
-    answerer = await _answerer(database)
+    answerer = await _answerer(database, settings)
+    sender = Sender(database, lines, pace=pace, quiet=Quiet(settings.quiet_from, settings.quiet_until))
+    every = timedelta(seconds=settings.tick_seconds)
+    clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every, files=files)
     dispatcher = Dispatcher(
         database,
         handlers=HANDLERS,
@@ -117,11 +120,9 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
         worker=worker,
         allowed_abroad=["telegram"] if settings.telegram_sensitive_route else [],
         web_url=settings.url,
+        soon=clockwork.soon,
     )
     outbox = Outbox(database, lines, files, clock, worker=worker, pace=pace)
-    sender = Sender(database, lines, pace=pace, quiet=Quiet(settings.quiet_from, settings.quiet_until))
-    every = timedelta(seconds=settings.tick_seconds)
-    clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every)
     return App(
         settings=settings,
         clock=clock,
@@ -139,10 +140,13 @@ async def join(settings: Settings, database: Database, clock: Clock = now) -> Ap
     )
 
 
-async def _answerer(database: Database) -> Answerer:
+async def _answerer(database: Database, settings: Settings) -> Answerer:
     from knowledge.answering import KnowledgeBase  # the segmenter costs a second: not for `lixiao --help`
+    from knowledge.model import ChatModel
 
-    return await KnowledgeBase.load(database)
+    key, name = settings.model_key.get_secret_value(), settings.model_name
+    model = ChatModel(settings.model_url, key, name) if settings.model_url and name else None
+    return await KnowledgeBase.load(database, model=model)
 
 
 async def _be_at_head(database: Database) -> None:

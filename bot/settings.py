@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     wechat_template: str = Field("", description="template message '<id>:<field>' that tells that something waits")
     wechat_subscription: str = Field("", description="subscription message '<id>:<field>' for the same")
 
+    model_url: str = Field("", description="OpenAI-compatible endpoint (…/v1) that may point at passages; empty: none")
+    model_key: SecretStr = Field(SecretStr(""), description="its key")
+    model_name: str = Field("", description="the model asked there")
+
     digest_at: time = Field(time(9), description="school time from which the daily digest goes out")
     quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
     quiet_until: time = Field(time(8), description="school time from which pushing starts again")
@@ -91,6 +95,13 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _no_slash_at_the_end(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("model_url")
+    @classmethod
+    def _an_address_or_nothing(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("LIXIAO_MODEL_URL 要以 https:// 开头，或留空")
         return value.rstrip("/")
 
     @field_validator("telegram_api", "wecom_api", "wechat_api")

@@ -21,6 +21,7 @@ CHOICES = 4
 SHORT = 60
 _ECHO = 20
 _TIED = 0.85
+_TOLD_AS_WELL = 0.9
 """A second entry this near to the best is said too, where both are sure: two batches, two ways."""
 
 
@@ -86,6 +87,7 @@ def _told_together(hits: Sequence[Hit]) -> list[Hit]:
         for hit in others[:1]
         if hit.score >= _TIED * best.score
         and hit.sure >= SURE_ENOUGH
+        and hit.signals.told >= _TOLD_AS_WELL * best.signals.told
         and not (best.entry.ask or hit.entry.ask)
         and len(hit.entry.shown) + len(best.entry.shown) <= wording.LONGEST
     ]

@@ -56,9 +56,13 @@ BIAS = -1.2
 WITHOUT_SIGN = 0.4
 """No surer than this where the text lacks the very thing asked for: no date for 'when', no number for 'how many'."""
 
+LITTLE, NEAR_BY = 0.2, 0.6
+"""Nor where it says next to nothing of the question and is no rewording of a reviewed one."""
+
 
 def sureness(signals: Signals) -> float:
     """The chance (0 to 1) that this entry is the answer."""
     total = BIAS + sum(WEIGHTS.get(name, 0.0) * value for name, value in asdict(signals).items())
     sure = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
-    return min(sure, WITHOUT_SIGN) if signals.sign <= -1 or signals.conflict else sure
+    says_little = signals.told < LITTLE and signals.near < NEAR_BY
+    return min(sure, WITHOUT_SIGN) if signals.sign <= -1 or signals.conflict or says_little else sure

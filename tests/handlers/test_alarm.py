@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from handlers.alarm import TOLD, care
 from storage import people
-from storage.database import Database
 from storage.claims import claim
+from storage.database import Database
 from storage.deliveries import content_of
 from storage.models import Audit, Delivery, Unanswered
 from tests.fakes.campus import build

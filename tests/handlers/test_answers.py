@@ -13,8 +13,8 @@ from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering import KnowledgeBase
 from storage import people
-from storage.database import Database
 from storage.claims import claim
+from storage.database import Database
 from storage.deliveries import content_of
 from storage.models import Audit
 from storage.people import Actor
