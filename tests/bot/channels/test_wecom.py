@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -19,6 +20,7 @@ from handlers.messages import Address, Button, Incoming, Reply
 from storage import tokens
 from storage.bindings import Owner, bind
 from storage.database import Database
+from storage.deliveries import enqueue
 from storage.models import HeldReply, PlatformToken, Seen
 from tests.fakes.campus import build
 from tests.fakes.hooked import Clock, program, wecom_settings
@@ -242,6 +244,42 @@ async def test_a_redirect_is_not_followed(channel: WecomChannel, platform: Wecom
     platform.faults.append(("message/send", there))
     with pytest.raises(SendError, match="302"):
         await channel.send(to("20201234"), Reply("在吗"))
+
+
+async def bound_students(app: App, platform: Wecom, count: int) -> list[UUID]:
+    campus = await build(app.database)
+    found = []
+    for number in range(count):
+        found.append(await campus.student(f"林{number}", bind=None))
+        platform.members.add(f"s{number}")
+        async with app.database.begin() as session:
+            await bind(session, to(f"s{number}"), Owner(student_id=found[-1]), app.clock())
+    return found
+
+
+async def test_thirty_one_in_a_minute_are_thirty_and_one_later(app: App, platform: Wecom, clock: Clock) -> None:
+    """T22: what is over the limit would be dropped without a word."""
+    [student] = await bound_students(app, platform, 1)
+    async with app.database.begin() as session:
+        for number in range(31):
+            key, text = f"k{number}", f"第 {number} 条"
+            await enqueue(session, key=key, kind="notice", now=clock(), student_id=student, text=text)
+    await app.sender.run_once(clock())
+    assert (len(platform.texts("s0")), platform.dropped) == (30, [])
+    clock.move(timedelta(seconds=75))
+    await app.sender.run_once(clock())
+    assert (len(set(platform.texts("s0"))), platform.dropped) == (31, [])
+
+
+async def test_the_same_to_many_is_one_call(app: App, platform: Wecom, clock: Clock) -> None:
+    students = await bound_students(app, platform, 60)
+    platform.members.discard("s7")
+    async with app.database.begin() as session:
+        for number, student in enumerate(students):
+            await enqueue(session, key=f"k{number}", kind="notice", now=clock(), student_id=student, text="放假通知")
+    counts = await app.sender.run_once(clock())
+    assert (counts.sent, counts.failed) == (59, 1)
+    assert platform.calls["message/send"] == 1
 
 
 # --- class groups ----------------------------------------------------------------------------------------------------
