@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
@@ -23,6 +24,17 @@ _CHINESE_FORMATS = frozenset(
     ("chineseCounting", "chineseCountingThousand", "ideographTraditional", "japaneseCounting", "taiwaneseCounting")
 )
 _BULLET = "bullet"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SILENT = frozenset(
+    [
+        *(
+            qn(name)
+            for name in ("w:pPr", "w:rPr", "w:del", "w:moveFrom", "w:instrText", "w:txbxContent", "w:p", "w:tbl")
+        ),
+        _FALLBACK,
+    ]
+)
+"""Parts of a paragraph that are not its text."""
 
 
 def pieces_of(data: bytes) -> list[Piece]:
@@ -33,18 +45,71 @@ def pieces_of(data: bytes) -> list[Piece]:
         raise Unreadable("这个 Word 文件打不开，可能已损坏；请用 Word 打开后另存为 .docx 再导入。") from None
     numbering = _Numbering(document)
     lines = count(1)
-    pieces = (_piece(item, numbering, lines) for item in document.iter_inner_content())
-    return [piece for piece in pieces if piece is not None]
+    body = [piece for item in _content(document, document.element.body) for piece in _pieces(item, numbering, lines)]
+    return [*body, *(Text(Traced.of(f"注：{note}", next(lines))) for note in _footnotes(document))]
 
 
-def _piece(item: Paragraph | WordTable, numbering: _Numbering, lines: count[int]) -> Piece | None:
+def _content(document: Any, parent: Any) -> Iterator[Paragraph | WordTable]:
+    """Paragraphs and tables in order, those inside content controls too."""
+    for child in parent:
+        if child.tag == qn("w:p"):
+            yield Paragraph(child, document)
+        elif child.tag == qn("w:tbl"):
+            yield WordTable(child, document)
+        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml")):
+            yield from _content(document, child)
+
+
+def _pieces(item: Paragraph | WordTable, numbering: _Numbering, lines: count[int]) -> Iterator[Piece]:
     if isinstance(item, WordTable):
         rows = [_row(row, next(lines)) for row in item.rows]
-        return Table(tuple(row for row in rows if any(row.texts)), merged=True)
+        yield Table(tuple(row for row in rows if any(row.texts)), merged=True)
+        return
     line = next(lines)
-    text = item.text.strip()
+    text = _text(item._p).strip()
     number = numbering.number_of(item)
-    return Text(Traced.of(number + text, line), _level(numbering.style_of(item))) if text else None
+    if text:
+        yield Text(Traced.of(number + text, line), _level(numbering.style_of(item)))
+    for box in _boxes(item._p):
+        yield Text(Traced.of(box, line))
+
+
+def _text(paragraph: Any) -> str:
+    """What a paragraph says: insertions are there, deletions and text boxes are not."""
+    return "".join(_printed(paragraph))
+
+
+def _printed(element: Any) -> Iterator[str]:
+    for child in element:
+        if child.tag == qn("w:t"):
+            yield child.text or ""
+        elif child.tag in (qn("w:tab"), qn("w:br"), qn("w:cr")):
+            yield "\n" if child.tag != qn("w:tab") else "\t"
+        elif child.tag == qn("w:noBreakHyphen"):
+            yield "-"
+        elif child.tag not in _SILENT:
+            yield from _printed(child)
+
+
+def _boxes(paragraph: Any) -> Iterator[str]:
+    """The paragraphs of text boxes; a box is stored twice, the second time for old programs."""
+    for box in paragraph.iter(qn("w:txbxContent")):
+        if any(parent.tag == _FALLBACK for parent in box.iterancestors()):
+            continue
+        for inner in box.iter(qn("w:p")):
+            if text := _text(inner).strip():
+                yield text
+
+
+def _footnotes(document: Any) -> Iterator[str]:
+    """What stands under the pages; the rules between text and notes are no notes."""
+    for relation in document.part.rels.values():
+        if relation.reltype.endswith("/footnotes") and not relation.is_external:
+            root = parse_xml(relation.target_part.blob)
+            for note in root.findall(qn("w:footnote")):
+                text = " ".join(part for p in note.iter(qn("w:p")) if (part := _text(p).strip()))
+                if note.get(qn("w:type")) is None and text:
+                    yield text
 
 
 def _level(style: str) -> int | None:
@@ -60,10 +125,15 @@ def _row(row: Any, line: int) -> Row:
     cells: list[Traced] = [Traced.of("", line)] * row.grid_cols_before
     seen: set[int] = set()
     for cell in row.cells:
-        text = "" if id(cell._tc) in seen else cell.text.strip()
+        text = "" if id(cell._tc) in seen else _cell_text(cell._tc)
         seen.add(id(cell._tc))
         cells.append(Traced.of(text, line))
     return Row(tuple(cells))
+
+
+def _cell_text(cell: Any) -> str:
+    """The paragraphs of a cell, also of a table inside it."""
+    return "\n".join(text for paragraph in cell.iter(qn("w:p")) if (text := _text(paragraph).strip()))
 
 
 class _Numbering:

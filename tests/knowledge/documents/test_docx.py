@@ -6,7 +6,7 @@ import io
 
 import docx
 import pytest
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 
 from knowledge.documents.docx import pieces_of
@@ -102,3 +102,46 @@ def test_a_list_that_is_not_defined_is_no_list() -> None:
 def test_what_is_no_word_file() -> None:
     with pytest.raises(Unreadable):
         pieces_of(b"PK\x03\x04 nothing")
+
+
+def test_insertions_count_and_deletions_do_not() -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("请于6月")
+    for tag, words in (("w:del", "8"), ("w:ins", "12")):
+        change, run = OxmlElement(tag), OxmlElement("w:r")
+        text = OxmlElement("w:delText" if tag == "w:del" else "w:t")
+        text.text = words
+        run.append(text)
+        change.append(run)
+        paragraph._p.append(change)
+    paragraph.add_run("日前提交。")
+    (piece,) = pieces_of(saved(document))
+    assert isinstance(piece, Text)
+    assert piece.content.text == "请于6月12日前提交。"
+
+
+BOX = (
+    '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:AlternateContent>'
+    "<mc:Choice><w:txbxContent><w:p><w:r><w:t>咨询电话 0888</w:t></w:r></w:p></w:txbxContent></mc:Choice>"
+    "<mc:Fallback><w:txbxContent><w:p><w:r><w:t>咨询电话 0888</w:t></w:r></w:p></w:txbxContent></mc:Fallback>"
+    "</mc:AlternateContent></w:r>"
+)
+
+
+def test_a_text_box_is_a_paragraph_of_its_own_and_read_once() -> None:
+    document = docx.Document()
+    document.add_paragraph("正文。")._p.append(parse_xml(BOX))
+    assert [p.content.text for p in pieces_of(saved(document)) if isinstance(p, Text)] == ["正文。", "咨询电话 0888"]
+
+
+def test_heads_and_feet_of_pages_are_left_out_and_content_controls_are_not() -> None:
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "内部资料"
+    document.sections[0].footer.paragraphs[0].text = "第 1 页"
+    paragraph = document.add_paragraph("一、在控件里的标题")
+    control, content = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
+    paragraph._p.addprevious(control)
+    control.append(content)
+    content.append(paragraph._p)
+    assert [p.content.text for p in pieces_of(saved(document)) if isinstance(p, Text)] == ["一、在控件里的标题"]

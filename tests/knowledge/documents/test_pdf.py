@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pypdfium2 as pdfium
+import hashlib
+
 import pytest
 import typst
 
@@ -54,10 +55,75 @@ def test_a_damaged_file() -> None:
         read_bytes(b"%PDF-1.7\nnothing of a PDF", "a.pdf")
 
 
-def test_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(_data: bytes) -> None:
-        raise pdfium.PdfiumError("Failed to load document (PDFium: Incorrect password error).")
-
-    monkeypatch.setattr(pdfium, "PdfDocument", locked)
+def test_a_password() -> None:
     with pytest.raises(Unreadable, match="密码"):
-        pieces_of(b"%PDF")
+        read_bytes(locked("geheim"), "a.pdf")
+
+
+PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+def locked(password: str) -> bytes:
+    """The smallest PDF that asks for a password: standard handler, RC4 of 40 bits (PDF 1.3, 3.5)."""
+    padded = (password.encode() + PAD)[:32]
+    owner = rc4(hashlib.md5(padded).digest()[:5], padded)
+    key = hashlib.md5(padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + b"0123456789abcdef").digest()[:5]
+    user = rc4(key, PAD)
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
+        b"<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>" % (owner.hex().encode(), user.hex().encode()),
+    )
+    body, places = b"%PDF-1.3\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    ids = b"[<%s><%s>]" % ((b"0123456789abcdef".hex().encode(),) * 2)
+    trailer = b"trailer<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID%s>>\nstartxref\n%d\n%%%%EOF" % (ids, len(body))
+    return body + b"xref\n0 5\n0000000000 65535 f \n" + table + trailer
+
+
+def rc4(key: bytes, data: bytes) -> bytes:
+    box, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) % 256
+        box[i], box[j] = box[j], box[i]
+    out, i, j = bytearray(), 0, 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + box[i]) % 256
+        box[i], box[j] = box[j], box[i]
+        out.append(byte ^ box[(box[i] + box[j]) % 256])
+    return bytes(out)
+
+
+def test_no_character_is_read_twice_or_lost() -> None:
+    line = "请通过 EMS 统一寄送，于 2026 年 6 月 18 日 17:00 前完成（6-18 号）。"
+    (piece,) = pieces_of(printed(f"{PAGE}{line}"))
+    assert isinstance(piece, Text)
+    assert "".join(piece.content.text.split()) == "".join(line.split())
+    assert "EMS 统一" in piece.content.text
+
+
+LONG = (
+    '#set page(width: 16cm, height: 12cm, header: [示范学院离校工作简报], numbering: "1 / 1")\n'
+    '#set text(font: "Noto Sans CJK SC", size: 10pt)\n'
+    "#table(columns: (2cm, 6cm, 3cm, 2cm), [事项], [要求], [时间], [部门], table.cell(rowspan: 2)[还书],"
+    " [归还所借全部图书，赔偿遗失的图书并在系统中确认完成状态], [6月10日前], [图书馆],"
+    " [结清逾期费用], [6月12日前], [图书馆], ..range(8).map(i =>"
+    " ([事项#i], [说明内容比较长的一段文字需要折行才能放得下去], [6月#(14 + i)日], [后勤处])).flatten())\n"
+    "后面的文字在这里，请于 6 月 30 日前报送。"
+)
+
+
+def test_a_ruled_table_over_pages_with_wrapped_and_merged_cells() -> None:
+    document = read_bytes(printed(LONG), "a.pdf")
+    rows = [block.cells for block in document.blocks if block.kind == "row"]
+    assert len(rows) == 10
+    assert {"".join(row["时间"].split()) for row in rows[2:]} == {f"6月{14 + i}日" for i in range(8)}
+    assert rows[0]["要求"] == "归还所借全部图书，赔偿遗失的图书并在系统中确认完成状态"
+    assert (rows[1]["事项"], rows[1]["要求"]) == ("还书", "结清逾期费用")
+    assert not any("简报" in block.text for block in document.blocks)
+    assert document.blocks[-1].text.startswith("后面的文字")
