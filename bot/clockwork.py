@@ -23,6 +23,8 @@ PLAN_EVERY = timedelta(minutes=5)
 """Planning again costs a look at every student: it catches new bindings and new items, not the minute."""
 CLEAR_EVERY = timedelta(minutes=10)
 """How often to look whether the day's clearing up is still to come: one small query."""
+SWEEP_EVERY = timedelta(seconds=5)
+"""How often to look for what dead workers left: with the lease and the wait it goes again within a minute."""
 PAUSE = timedelta(seconds=0.5)
 """How often to look again while messages wait for a platform's limit."""
 
@@ -84,6 +86,7 @@ class Clockwork:
         seconds = self._every.total_seconds()
         scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
         scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
+        scheduler.add_job(self._sweep_tick, "interval", seconds=SWEEP_EVERY.total_seconds())
         scheduler.start()
         self._scheduler = scheduler
 
@@ -126,6 +129,14 @@ class Clockwork:
             counts = await self._sender.run_once(self._clock())
         self.last_tick = self._clock()
         return counts
+
+    async def sweep(self) -> None:
+        """Takes up what dead workers left, and sends it."""
+        if await self._sender.sweep(self._clock()):
+            self.soon()
+
+    async def _sweep_tick(self) -> None:
+        await self._tracked(self.sweep())
 
     async def _plan_tick(self) -> None:
         await self._tracked(self.plan())

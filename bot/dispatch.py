@@ -22,7 +22,7 @@ from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import chat, deliveries, people, replies, seen
+from storage import chat, deliveries, people, replies, seen, ways
 from storage.database import Database
 from storage.replies import Held
 
@@ -131,6 +131,8 @@ class Dispatcher:
             incoming = await intake.keep(session, self._files, incoming, fetched, now)
             if channel.can.keeps_log:
                 await _write_down(session, incoming.sender, incoming, now)
+            else:
+                await ways.unblock(session, incoming.sender)  # who writes can be written to
             ended = await self._answer(session, channel, incoming, fetched.words, now)
             kept = await self._kept(session, channel, incoming.sender, ended, now)
             return replace(kept, hurries=deliveries.hurries(session))

@@ -9,6 +9,7 @@ from handlers.ask import ask
 from handlers.broadcast import broadcast
 from handlers.codes import code_list
 from handlers.commands import commands
+from handlers.deadletters import dead_letters
 from handlers.export import export
 from handlers.form import engine
 from handlers.formbook import FORMS
@@ -30,6 +31,7 @@ HANDLERS: tuple[Handler, ...] = (
     approval,
     code_list,
     broadcast,
+    dead_letters,
     review,
     nudge,
     answers,

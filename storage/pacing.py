@@ -82,11 +82,11 @@ async def take(
     horizon: timedelta = HORIZON,
 ) -> list[Slot]:
     """A slot for each of the messages, in their order. The rows stay locked until the transaction ends."""
-    pauses = await paused(session, {ask.channel for ask in asks}, now)
-    limited = [ask for ask in asks if limits.get(ask.channel) and ask.channel not in pauses]
+    halted = await paused(session, {ask.channel for ask in asks}, now)
+    limited = [ask for ask in asks if limits.get(ask.channel) and ask.channel not in halted]
     book = _Book(limits, await _locked(session, {(ask.channel, "") for ask in limited}, now), now, horizon)
     await book.open(session, limited)
-    slots = [Slot(False, pauses[ask.channel]) if ask.channel in pauses else book.slot(ask) for ask in asks]
+    slots = [Slot(False, halted[ask.channel]) if ask.channel in halted else book.slot(ask) for ask in asks]
     await book.write(session)
     return slots
 
@@ -107,6 +107,11 @@ async def paused(session: AsyncSession, channels: Collection[str], now: datetime
     """Until when which of these channels may not be used."""
     rows = await session.execute(select(Pause.channel, Pause.until).where(Pause.channel.in_(channels)))
     return {row.channel: row.until for row in rows if row.until > now}
+
+
+async def pauses(session: AsyncSession, now: datetime) -> list[Pause]:
+    """The pauses that hold now."""
+    return list(await session.scalars(select(Pause).where(Pause.until > now).order_by(Pause.channel)))
 
 
 async def forget(session: AsyncSession, now: datetime) -> None:

@@ -25,3 +25,15 @@ async def newest(session: AsyncSession) -> datetime | None:
     """The latest time anything was written at; a clock that is before it stands wrong."""
     times = [await session.scalar(select(func.max(when))) for when in (Audit.at, ChatLine.at, Seen.received_at)]
     return max((time for time in times if time is not None), default=None)
+
+
+async def undelivered(session: AsyncSession, limit: int = 20) -> list[tuple[str, str | None, int]]:
+    """Why deliveries did not arrive: (status, reason, count), the most frequent first."""
+    rows = await session.execute(
+        select(Delivery.status, Delivery.reason, func.count())
+        .where(Delivery.status.in_(("failed", "unknown", "expired")))
+        .group_by(Delivery.status, Delivery.reason)
+        .order_by(func.count().desc())
+        .limit(limit)
+    )
+    return [(status, reason, count) for status, reason, count in rows]

@@ -12,15 +12,17 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channel import SendError
-from bot.delivery import Sender
+from bot.delivery import REPEATED, Sender
 from bot.pace import Limit, Pace
 from bot.quiet import Quiet
 from bot.sending import MAX_ATTEMPTS
-from handlers.messages import Button
+from handlers.messages import Button, Reply
+from storage import ways
 from storage.claims import LEASE, UNKNOWN_TRIES, UNKNOWN_WAIT
 from storage.database import Database
 from storage.deliveries import enqueue
 from storage.models import Delivery
+from storage.people import Place
 from tests.fakes.campus import Campus, at, build
 from tests.fakes.line import Line, PageLine
 
@@ -273,3 +275,89 @@ async def test_what_a_killed_process_held_is_sent_by_the_next_one(
     assert (await sender(campus, line).run_once(now)).sent == 0
     assert (await sender(campus, line).run_once(now + LEASE)).sent == 1
     assert (await row(campus)).attempts == 1
+
+
+async def test_blocked_on_one_channel_it_goes_on_the_next_and_stays_there(
+    campus: Campus, line: Line, plan: Plan, now: datetime
+) -> None:
+    page = PageLine()
+    await campus.bind("林一", "web")
+    await plan("first")
+    with line.failing(SendError("unreachable: blocked", permanent=True)):
+        counts = await sender(campus, line, page).run_once(now)
+    assert (str(counts), page.chats) == ("sent=1 retried=1", ["web-林一"])
+    await plan("second")
+    await sender(campus, line, page).run_once(now)
+    assert (line.chats, page.chats) == ([], ["web-林一", "web-林一"])
+    async with campus.database.begin() as session:
+        await ways.unblock(session, Place("telegram", "telegram-林一", "telegram-林一"))
+    await plan("third")
+    await sender(campus, line, page).run_once(now + MINUTE)
+    assert line.chats == ["telegram-林一"]
+
+
+async def test_where_the_last_way_is_blocked_the_reason_is_told(
+    campus: Campus, line: Line, plan: Plan, now: datetime
+) -> None:
+    page = PageLine()
+    await campus.bind("林一", "web")
+    await plan()
+    gone = SendError("unreachable: blocked", permanent=True)
+    with line.failing(gone), page.failing(gone):
+        await sender(campus, line, page).run_once(now)
+    found = await row(campus)
+    assert (found.status, found.reason, found.channel) == ("failed", "unreachable: blocked", "web")
+
+
+async def test_a_pause_of_the_platform_holds_in_every_process_and_after_a_restart(
+    campus: Campus, line: Line, plan: Plan, now: datetime
+) -> None:
+    await campus.student("陈二", bind="telegram")
+    await plan("first")
+    with line.failing(SendError("429", after=timedelta(minutes=5))):
+        await sender(campus, line).run_once(now)
+    await plan("second", to="陈二", urgent=True)
+    for minute in range(5):
+        assert (await sender(campus, line).run_once(now + minute * MINUTE)).sent == 0
+    assert (await sender(campus, line).run_once(now + 6 * MINUTE)).sent == 2
+
+
+async def test_what_may_be_a_repetition_says_so(campus: Campus, line: Line, plan: Plan, now: datetime) -> None:
+    await plan()
+    with line.failing(SendError("line broke", unknown=True)):
+        await sender(campus, line).run_once(now)
+    await sender(campus, line).run_once(now + UNKNOWN_WAIT)
+    [(_, reply)] = line.said
+    assert reply.text == f"消息 k\n{REPEATED}"
+
+
+async def test_one_persons_messages_keep_their_order_whatever_fails(
+    campus: Campus, line: Line, plan: Plan, now: datetime
+) -> None:
+    for number in range(4):
+        await plan(str(number))
+    one, moment = sender(campus, line, pace=Pace(campus.database, {}), at_once=4), now
+    with line.failing(SendError("timeout")):
+        await one.run_once(moment)
+    for _ in range(3):
+        moment += MINUTE
+        await one.run_once(moment)
+    assert [reply.text for _, reply in line.said] == [f"消息 {n}" for n in range(4)]
+
+
+async def test_messages_to_many_avoid_the_full_hour_on_wecom(campus: Campus, now: datetime) -> None:
+    class WeCom(Line):
+        name = "wecom"
+
+    async def rendered(_: Any, rows: Any, __: Any) -> Any:
+        return {one.id: Reply("早上好") for one in rows}
+
+    line, nine = WeCom(), at(9)
+    await campus.bind("林一", "wecom")
+    async with campus.database.begin() as session:
+        await enqueue(session, key="d", kind="digest", now=nine, student_id=campus.students["林一"])
+        await enqueue(session, key="n", kind="notice", now=nine, student_id=campus.students["林一"], text="已退回")
+    one = sender(campus, line, renderers={"digest": rendered})
+    assert (await one.run_once(nine)).sent == 1
+    assert (await one.run_once(at(9, 4))).sent == 1
+    assert [reply.text for _, reply in line.said] == ["已退回", "早上好"]
