@@ -145,12 +145,14 @@ class Figures:
     mrr: float
     right: float
     wrong: float
+    precision: float
+    """Right answers among all that were given, to questions out of scope too, at the threshold in use."""
     coverage95: float
     out_answered: float
     safety_missed: int
     p50: float
     p99: float
-    by_tag: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
+    by_tag: Mapping[str, tuple[int, float, float, float]] = field(default_factory=dict)
 
 
 def figures(outcomes: Sequence[Outcome]) -> Figures:
@@ -166,6 +168,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         mrr=_mean(1 / o.rank if o.rank else 0.0 for o in inside),
         right=_share(o.right for o in inside),
         wrong=_share(o.answered and not o.right for o in inside),
+        precision=_share(o.right for o in outcomes if o.answered),
         coverage95=coverage(outcomes),
         out_answered=_share(o.answered for o in outside),
         safety_missed=sum(o.answer.safety is None for o in outcomes if o.case.scope == "safety"),
@@ -188,12 +191,17 @@ def coverage(outcomes: Sequence[Outcome], precision: float = 0.95) -> float:
     return best / inside if inside else 0.0
 
 
-def _by_tag(outcomes: Iterable[Outcome]) -> dict[str, tuple[int, float, float]]:
+def _by_tag(outcomes: Iterable[Outcome]) -> dict[str, tuple[int, float, float, float]]:
     tags: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         tags.setdefault(outcome.case.tag, []).append(outcome)
     return {
-        tag: (len(of), _share(o.rank == 1 for o in of), _share((o.rank or 99) <= 3 for o in of))
+        tag: (
+            len(of),
+            _share(o.rank == 1 for o in of),
+            _share((o.rank or 99) <= 3 for o in of),
+            _mean(1 / o.rank if o.rank else 0.0 for o in of),
+        )
         for tag, of in sorted(tags.items())
     }
 

@@ -46,7 +46,8 @@ def test_figures_tell_in_from_out() -> None:
     found = figures([outcome(Answer("6月8日"), "6月8日"), outcome(Answer("6月8日"), case=out)])
     assert found.hit1 == found.right == 1
     assert found.out_answered == 1
-    assert found.by_tag == {"plain": (1, 1.0, 1.0)}
+    assert found.precision == 0.5
+    assert found.by_tag == {"plain": (1, 1.0, 1.0, 1.0)}
 
 
 def test_cases_are_read_and_a_broken_line_is_named(tmp_path: Path) -> None:
