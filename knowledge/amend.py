@@ -233,6 +233,8 @@ class _Comparison:
         named = proposal.change is not None and proposal.change.old is not None
         twins = [(task, score) for score, task in rated if task is best or _twin(best, task, named=named)]
         rivals = [t for s, t in rated if best_score - s < MARGIN and not any(t is twin for twin, _ in twins)]
+        if _named_exactly(proposal, best) and not any(_named_exactly(proposal, rival) for rival in rivals):
+            rivals = []
         if best_score >= SURE and not rivals:
             return [(task, score) for task, score in twins if score >= SURE - MARGIN], []
         if proposal.change is None and self.kind == REPLACEMENT and best_score < SURE:
@@ -257,6 +259,12 @@ class _Comparison:
         if change is not None and change.old_place and task.place:
             score += 0.1 if squeezed(change.old_place) in squeezed(task.place) else -0.1
         return score
+
+
+def _named_exactly(proposal: ProposedItem, task: Task) -> bool:
+    """Whether the notice calls the task by its very name."""
+    change = proposal.change
+    return change is not None and essence(change.subject) == essence(task.title)
 
 
 def _twin(one: Task, two: Task, *, named: bool) -> bool:

@@ -78,7 +78,7 @@ def document_of(notice: Notice, passages: Sequence[PassageRow]) -> Document:
 
 async def relate(session: AsyncSession, notice: Notice) -> Match[Document] | None:
     """Looks for the notice that this one changes and notes it; None: it changes none. What is published stays."""
-    if notice.published_at is not None:
+    if notice.status != "proposed":
         return None
     document = document_of(notice, await notices.passages_of(session, notice.id))
     known = {one.digest: one for one, _ in await notices.notices(session, notice.school_id) if _before(one, notice)}
@@ -146,6 +146,7 @@ async def publish(
     What was left undecided then can be decided later. Raises `Undecided` where a person has to say what is meant,
     unless that is to be left as it is.
     """
+    await session.refresh(notice, with_for_update=True)  # two who publish at once: the second finds it done
     before = notice.published_at is not None
     if before and not decided:
         return Published()
@@ -155,6 +156,9 @@ async def publish(
     elif found is not None and found.diff.unsure and not leave_unsure:
         raise Undecided(found)
     await notices.publish(session, notice.id, now)
+    await audit.record(
+        session, now=now, actor=by, action="notice.published", target=f"notice:{notice.id}", school_id=notice.school_id
+    )
     return await _apply(session, found, now, by) if found is not None else Published()
 
 
@@ -186,17 +190,41 @@ async def _apply(session: AsyncSession, found: Plan, now: datetime, by: str) -> 
     return done
 
 
-async def _change(session: AsyncSession, notice: Notice, pair: Pair) -> None:
+async def _change(session: AsyncSession, notice: Notice, pair: Pair) -> Item:
+    """Puts the new item in the old one's place and gives it."""
     old, new = cast("Item", pair.old), cast("Item", pair.new)
     values = dict(pair.values)
     if old is new:  # the same sentence, read once more with another result: the row is its own history
-        return
+        return old
     if old.steps and not new.edited:
         values["steps"] = without_days(old.steps, {day for day in (old.opens_on, old.due_on) if day}, pair.changes)
     successor = await amendments.supersede(session, old, new, values, notice)
     for also in pair.also:
         if also is not pair.new:
             await amendments.set_aside(session, cast("Item", also), successor)
+    return successor
+
+
+async def catch_up(session: AsyncSession, school_id: UUID, cohort: str, item_ids: Collection[UUID]) -> int:
+    """Items that came into the store after notices that change them: they are changed now. Nobody is told: whom it
+    concerned was told when the notice was published. Gives how many."""
+    known = await amendments.items_of_cohort(session, school_id, cohort)
+    rows = [item for item in known if item.id in item_ids and item.status in ("proposed", "published")]
+    count = 0
+    for notice in await amendments.supplements(session, school_id, cohort):
+        family = {one.id for one in await amendments.family(session, notice)}
+        mine = [row for row in rows if row.notice_id is None or row.notice_id in family]
+        own = {item.key: item for item in await amendments.items_of_notice(session, notice.id)}
+        document = document_of(notice, await notices.passages_of(session, notice.id))
+        diff = compare(cast("list[Task]", mine), document, SUPPLEMENT, {}, stored=cast("dict[str, Task]", own))
+        for pair in diff.changed:
+            successor = await _change(session, notice, pair)
+            rows = [successor if row is pair.old else row for row in rows]
+        for one in diff.cancelled:
+            await amendments.cancel(session, cast("Item", one.old), notice)
+            rows = [row for row in rows if row is not one.old]
+        count += len(diff.changed) + len(diff.cancelled)
+    return count
 
 
 async def _stays(session: AsyncSession, notice: Notice, pair: Pair, *, anew: bool) -> None:

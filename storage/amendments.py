@@ -102,6 +102,16 @@ async def items_of_cohort(session: AsyncSession, school_id: UUID, cohort: str) -
     return list(await session.scalars(query))
 
 
+async def supplements(session: AsyncSession, school_id: UUID, cohort: str) -> list[Notice]:
+    """The published notices that change others in part, in the order in which they were issued."""
+    rows = await session.scalars(
+        select(Notice)
+        .where(Notice.school_id == school_id, Notice.amends_as == "supplement", Notice.published_at.is_not(None))
+        .order_by(Notice.issued_on.is_(None), Notice.issued_on, Notice.published_at)
+    )
+    return [row for row in rows if row.cohort in (None, cohort)]
+
+
 async def supersede(session: AsyncSession, old: Item, new: Item, values: Mapping[str, Any], by: Notice) -> Item:
     """Ends an item; what takes its place has everything of it that `values` don't change, and everybody's standing.
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from knowledge.packs import Pack, load_items
-from knowledge.publishing import settle_duplicates
+from knowledge.publishing import catch_up, settle_duplicates
 from storage import audit, items, notices
 
 
@@ -34,6 +34,7 @@ async def install(session: AsyncSession, pack: Pack, now: datetime) -> Installed
     assert school is not None
     notice_id = await _notice_of(session, school.id, pack)
     saved = await items.save_items(session, school.id, pack.cohort, load_items(pack.slug), notice_id, "published")
+    await catch_up(session, school.id, pack.cohort, saved.new)
     await settle_duplicates(session, school.id, pack.cohort)
     if saved.new or saved.changed:
         await _record(session, school.id, pack, saved, now)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from knowledge.amend import Diff, compare, diff, match
 from knowledge.blocks import PARAGRAPH, Block, Document
 from knowledge.changes import REPLACEMENT, SUPPLEMENT
+from knowledge.documents import read
 from knowledge.extract import propose_items
 from knowledge.pairing import Task
 from tests.fakes.letters import NOTICE, SCHOOL, TITLE, amending, letter
@@ -231,9 +232,32 @@ def test_unrelated_items_never_change(moved: dict[str, int], verb: str, noise: l
     assert {name_of(task) for task in found.untouched} == WORDS.keys() - days.keys()
 
 
-def _document(sentences: list[str], title: str = "关于调整离校安排的补充通知") -> Document:
+def _document(
+    sentences: list[str], title: str = "关于调整离校安排的补充通知", day: date = date(2023, 5, 30)
+) -> Document:
     blocks = tuple(Block(PARAGRAPH, text, (), number, 0) for number, text in enumerate(sentences, 3))
-    return Document("new.md", title, SCHOOL, "2023届", None, date(2023, 5, 30), blocks, "digest")
+    return Document("new.md", title, SCHOOL, "2023届", None, day, blocks, "digest")
 
 
 _OLD = _document([line for line in NOTICE.splitlines() if line and not line.startswith("#")][2:-2], TITLE)
+
+
+def test_on_the_real_notices_no_wrong_task_is_changed(shared_dir: Path) -> None:
+    """For each task with a date a sentence moves it: that task and no other changes, or a person is asked."""
+    right = asked = 0
+    for path in sorted((shared_dir / "notices").glob("*.txt")):
+        tasks = propose_items(read(path))
+        for task in tasks:
+            if task.due_on is None:
+                continue
+            later = task.due_on + timedelta(days=5)
+            subject = task.title.rstrip("…")
+            moved = f"{subject}的截止时间由 {task.due_on.month} 月 {task.due_on.day} 日"
+            text = f"{moved}调整为 {later.month} 月 {later.day} 日。"
+            found = compare(tasks, _document([text], day=task.due_on.replace(day=1)), SUPPLEMENT, {})
+            asked += bool(found.unsure)
+            right += task.key in [pair.old.key for pair in found.changed]
+            assert {pair.old.due_on for pair in found.changed} <= {task.due_on}
+            assert found.cancelled == ()
+    assert right >= 60
+    assert asked <= 0.05 * right

@@ -17,7 +17,7 @@ from knowledge.answering import KnowledgeBase
 from knowledge.documents import read
 from knowledge.importing import TakenIn, take_in
 from knowledge.packs import PackItem
-from knowledge.publishing import Published, Undecided, publish, settle_duplicates, without_days
+from knowledge.publishing import Published, Undecided, catch_up, publish, settle_duplicates, without_days
 from knowledge.shelving import entries_of
 from storage import audit, items
 from storage.amendments import current
@@ -289,6 +289,24 @@ async def test_a_pack_is_not_brought_back(office: Office) -> None:
             select(func.count(Item.id)).where(Item.status == "published", Item.due_on == date(2023, 6, 8))
         )
     assert (done.changed, again.kept, count) == (2, 1, 1)
+
+
+async def test_a_pack_that_comes_later_is_changed_at_once(office: Office) -> None:
+    taken = await office.take_in(amending(*CHANGES), "new.md")
+    await office.publish(taken.notice)
+    rows = [
+        PackItem(key="archive", title="填写档案寄往何处", quote="在学工系统填写档案转寄地址", cohort=COHORT,
+                 due_on=date(2023, 6, 8), how="remote", steps="登录学工系统。6 月 8 日前提交。"),
+        PackItem(key="books", title="还书", quote="归还图书", cohort=COHORT, due_on=date(2023, 6, 10)),
+    ]  # fmt: skip
+    school_id = office.campus.school_id
+    async with office.database.begin() as session:
+        saved = await items.save_items(session, school_id, COHORT, rows, taken.notice.amends_id, "published")
+        assert await catch_up(session, school_id, COHORT, saved.new) == 1
+        assert await catch_up(session, school_id, COHORT, saved.new) == 0
+    moved = await office.item("填写档案寄往何处")
+    assert (moved.due_on, moved.how, moved.steps) == (date(2023, 6, 12), "remote", "登录学工系统。")
+    assert (await office.item("还书")).due_on == date(2023, 6, 10)
 
 
 async def test_a_reviewer_sees_a_task_once(database: Database, tmp_path: Path, now: datetime) -> None:
