@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -13,6 +14,7 @@ LARGEST: Final = 64 * 1024
 """Bytes of one callback; a message with the longest text is a tenth of it."""
 _DEEPEST: Final = 6
 _MOST: Final = 500
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Fields = Mapping[str, str]
 
@@ -55,7 +57,7 @@ def _element(name: str, value: str | int | Mapping[str, str]) -> str:
 
 def _printable(text: str) -> str:
     """XML 1.0 has no control characters but these three."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\n\t\r")
+    return _CONTROLS.sub("", text)
 
 
 class _Leaves:
