@@ -1,0 +1,53 @@
+"""`python -m tests.benchmarks._worker <database> <platform> <limit a second, 0: none>`: delivers until it is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.delivery import Sender
+from bot.pace import Limit, Pace
+from bot.quiet import Quiet
+from handlers.messages import Reply
+from handlers.outgoing import Rendered
+from storage.database import Database
+from storage.deliveries import Claimed
+from tests.benchmarks._platform import Posting
+from tests.benchmarks._stores import VAULT
+
+SLEEP = 0.1
+
+
+async def render(session: AsyncSession, rows: Sequence[Claimed], now: datetime) -> Rendered:
+    """A text that tells which row it is."""
+    return {row.id: Reply(f"{row.key} " + "今天截止，请办理。" * 8) for row in rows}
+
+
+def sender(database: Database, url: str, limit: int, batch: int = 200) -> Sender:
+    """A sender as the program makes it, on the benchmark's platform."""
+    limits = {"telegram": (Limit("channel", limit, timedelta(seconds=1), "the benchmark"),)} if limit else {}
+    quiet = Quiet(time(0), time(0))
+    return Sender(
+        database,
+        {"telegram": Posting(url)},
+        pace=Pace(database, limits),
+        quiet=quiet,
+        renderers={"digest": render},
+        batch=batch,
+    )
+
+
+async def work(database_url: str, url: str, limit: int) -> None:
+    """Delivers for ever."""
+    one = sender(Database(database_url, VAULT), url, limit)
+    while True:
+        await one.run_once(datetime.now(UTC))
+        await asyncio.sleep(SLEEP)
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], sys.argv[2], int(sys.argv[3])))
