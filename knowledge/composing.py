@@ -55,14 +55,14 @@ def stated(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date) -
     note = wording.validity(entry.source, today, tentative)
     text = "\n".join(line for line in (*quotes, limit, note, wording.source_line(entry.source)) if line)
     sources = tuple(dict.fromkeys(hit.entry.source for hit in hits))
-    more = entry.key if wording.rest_of(shelf.entries, entry, text) else None
+    more = entry.key if wording.rest_of(shelf.beside(entry), entry, text) else None
     return Answer(text, sources, tentative=tentative, score=hits[0].sure, more=more)
 
 
 def unfolded(shelf: Shelf, entry: Entry, today: date) -> Answer:
     """What else stands beside an entry."""
     note = wording.validity(entry.source, today, entry.tentative)
-    rest = wording.rest_of(shelf.entries, entry, "")
+    rest = wording.rest_of(shelf.beside(entry), entry, "")
     text = "\n".join(line for line in (*rest, note, wording.source_line(entry.source)) if line)
     return Answer(text, (entry.source,), tentative=entry.tentative, score=1.0)
 

@@ -7,11 +7,15 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from knowledge.pinyin import sounds
 from knowledge.text import grams, plain, words
 
 Bag = Mapping[str, float]
+
+ENOUGH = 12_000
+"""So many texts are touched for one view of a question; at 500 passages this is never reached."""
 
 CONTEXT_WEIGHT = 0.45
 """How much a term of the headings counts against one of the text."""
@@ -67,11 +71,16 @@ class Bm25:
         return self._rarity.get(term, self._unseen)
 
     def add(self, query: Bag, factor: float, scores: dict[int, float]) -> None:
-        """Adds to `scores` what every text gets for the query."""
-        for term, weight in query.items():
+        """Adds to `scores` what every text gets for the query; the rarest terms first, and the commonest not at all
+        once enough texts were touched: they would move nothing to the front."""
+        touched = 0
+        for term, weight in sorted(query.items(), key=lambda part: -self.rarity(part[0])):
             texts = self._texts.get(term)
             if texts is None:
                 continue
+            touched += len(texts)
+            if touched > ENOUGH and touched > len(texts):
+                break
             gain = factor * weight * self.rarity(term)
             for number, value in zip(texts, self._weights[term], strict=True):
                 scores[number] = scores.get(number, 0.0) + gain * value
@@ -92,7 +101,7 @@ class Index:
         scores: dict[int, float] = {}
         for part, bag, factor in zip(self._parts, (query.words, query.grams, query.sounds), self._weights, strict=True):
             part.add(bag, factor, scores)
-        return sorted(scores.items(), key=lambda found: (-found[1], found[0]))[:limit]
+        return nsmallest(limit, scores.items(), key=lambda found: (-found[1], found[0]))
 
     @property
     def _parts(self) -> tuple[Bm25, Bm25, Bm25]:

@@ -17,6 +17,8 @@ from knowledge.signals import Signals, sureness
 from knowledge.text import grams, is_noun
 
 CANDIDATES = 25
+LOOKED_THROUGH = 300
+"""So many entries of the kind asked for are ordered for a bare question ('几号截止')."""
 WEIGHED = 5
 """So many of the best are weighed in full; only the first can become the answer."""
 STRANGE, STRANGE_NOUN = 0.6, 1.1
@@ -75,12 +77,11 @@ def search(
     return [*(judge.weighed(hits, place) for place in range(min(WEIGHED, len(hits)))), *hits[WEIGHED:limit]]
 
 
-def fitting(
-    shelf: Shelf, question: Question, weights: Weights = WEIGHTS, asker: Asker | None = None
-) -> list[Hit]:
+def fitting(shelf: Shelf, question: Question, weights: Weights = WEIGHTS, asker: Asker | None = None) -> list[Hit]:
     """The entries that hold what this kind of question asks for, whatever they are about, best first."""
     judge = _Judge(shelf, question, weights, asker)
-    hits = (judge.hit(number, 0.0) for number, entry in enumerate(shelf.entries) if entry.is_for(asker))
+    wanted = [number for number, entry in enumerate(shelf.entries) if entry.is_for(asker) and judge.could(number)]
+    hits = (judge.hit(number, 0.0) for number in wanted[:LOOKED_THROUGH])
     return sorted((hit for hit in hits if hit.fits), key=lambda hit: -hit.score)
 
 
@@ -95,6 +96,10 @@ class _Judge:
         self._units = [(unit, _pairs(unit), _weight(unit, shelf)) for unit in question.units]
         self._whole = sum(weight for _, _, weight in self._units)
         self._kinds = [lexicon.load().kinds[name] for name in question.kinds[:2]]
+
+    def could(self, number: int) -> bool:
+        """Whether an entry may hold what the first kind of the question asks for: quickly told."""
+        return not self._kinds or self._kinds[0].name in self._shelf.signs[number]
 
     def hit(self, number: int, relative: float) -> Hit:
         """How well an entry answers; `relative` is its share of the best index score."""

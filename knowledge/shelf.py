@@ -86,12 +86,20 @@ class Shelf:
         self.attributes = [attributes_of(text) for text in self.plain_texts]
         self.context_attributes = [attributes_of(text) for text in self.plain_contexts]
         self._narrow = [_narrowed(text) for text in self.plain_texts]
+        self._sections: dict[tuple[str, tuple[str, ...]], list[Entry]] = {}
+        for entry in self.entries:
+            if entry.source.file and not entry.ask and entry.kind != "heading":
+                self._sections.setdefault((entry.source.file, entry.source.section), []).append(entry)
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
 
     def entry(self, key: str) -> Entry | None:
         """The entry of this key, where it is still published."""
         number = self._numbers.get(key)
         return None if number is None else self.entries[number]
+
+    def beside(self, entry: Entry) -> Sequence[Entry]:
+        """The passages of the entry's section, in the notice's order."""
+        return self._sections.get((entry.source.file, entry.source.section), ())
 
     def number_of(self, entry: Entry) -> int:
         """Where an entry stands in `entries`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import exp
 
 
@@ -62,7 +62,7 @@ LITTLE, NEAR_BY = 0.2, 0.6
 
 def sureness(signals: Signals) -> float:
     """The chance (0 to 1) that this entry is the answer."""
-    total = BIAS + sum(WEIGHTS.get(name, 0.0) * value for name, value in asdict(signals).items())
+    total = BIAS + sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items())
     sure = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
     says_little = signals.told < LITTLE and signals.near < NEAR_BY
     return min(sure, WITHOUT_SIGN) if signals.sign <= -1 or signals.conflict or says_little else sure

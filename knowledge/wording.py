@@ -75,12 +75,9 @@ def limit_after(entries: Sequence[Entry], number: int) -> str:
     return text if near and two.kind == one.kind != "row" and _LIMITS.match(text) and len(text) <= 80 else ""
 
 
-def rest_of(entries: Sequence[Entry], entry: Entry, told: str) -> list[str]:
-    """What else stands in the same section: whole sentences around the entry, a screen at most, without what was
-    told already. A section that is the whole notice has nothing 'else'."""
-    if not entry.source.file:
-        return []
-    around = [one for one in entries if one.source.file == entry.source.file and _same_place(one, entry)]
+def rest_of(around: Sequence[Entry], entry: Entry, told: str) -> list[str]:
+    """What else stands `around` an entry (in its section): whole sentences, a screen at most, without what was told
+    already."""
     middle = next((n for n, one in enumerate(around) if one.source.line >= entry.source.line), 0)
     chosen = around[max(0, middle - 2) : middle + 6]
     texts = dict.fromkeys(text for one in chosen if (text := tidy(one.shown)) and text not in told)
@@ -91,10 +88,6 @@ def rest_of(entries: Sequence[Entry], entry: Entry, told: str) -> list[str]:
         kept.append(text)
         size += len(text)
     return kept
-
-
-def _same_place(one: Entry, entry: Entry) -> bool:
-    return not one.ask and one.kind != "heading" and one.source.section == entry.source.section
 
 
 def beginning(entry: Entry, longest: int) -> str:

@@ -7,7 +7,11 @@ import socket
 from pathlib import Path
 
 import httpx
+import pytest
+from typer.testing import CliRunner
 
+from bot.cli import cli as app
+from bot.commands import demo
 from tests.fakes.process import Running, lixiao
 
 
@@ -34,3 +38,17 @@ async def test_from_nothing_to_a_page_and_again(tmp_path: Path) -> None:
     assert "已生成密钥" not in second.shown
     assert f"localhost:{port}/" not in second.shown
     assert "编号" not in first.shown + second.shown
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
+def test_it_is_for_this_machine_only(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("LIXIAO_HOST", host)
+    ended = CliRunner().invoke(app, ["demo", "--no-open"])
+    assert ended.exit_code == 2
+    assert host in ended.output
+    assert "只在本机" in ended.output
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
+def test_what_only_this_machine_reaches(host: str) -> None:
+    assert demo.is_loopback(host)
