@@ -13,6 +13,7 @@ from rich.table import Table
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.dates import Base, TimeExpression, find_times
 from knowledge.extract import propose_items
+from knowledge.findings import ANSWER, CONDITION, CONTACT, FILE, Finding, findings_of
 from knowledge.passages import passages_of
 from storage.models import Item, Notice
 from storage.notices import PassageRow
@@ -30,6 +31,13 @@ _KINDS = {
     "duration": "时长",
     "tbd": "待通知",
 }
+_FINDINGS = {
+    CONTACT: ("联系方式", {"office": "部门", "phone": "电话", "mail": "邮箱", "place": "地点", "hours": "时间"}),
+    CONDITION: ("条件", {"if": "什么情况", "then": "会怎样"}),
+    FILE: ("文件要求", {"size": "大小", "pixels": "像素", "format": "格式", "background": "底色", "name": "命名"}),
+    ANSWER: ("问答草稿", {"question": "问", "answer": "答"}),
+}
+"""What a notice says besides tasks: the title and the columns of each kind."""
 _ACTORS = {"student": "学生", "counselor": "辅导员", "college": "学院", "department": "部门", "teacher": "教师"}
 
 
@@ -90,6 +98,20 @@ def print_document(document: Document, console: Console) -> None:
     _passages(console, passages)
     _times(console, passages, Base.of(document))
     _items(console, propose_items(document), "建议的事项")
+    _findings(console, findings_of(document))
+
+
+def _findings(console: Console, findings: Sequence[Finding]) -> None:
+    """Contacts, conditions, file specifications and answered questions, a table for each."""
+    for kind, (title, names) in _FINDINGS.items():
+        mine = [found for found in findings if found.kind == kind]
+        if not mine:
+            continue
+        table = _table(*names.values(), "行")
+        for found in mine:
+            table.add_row(*(escape(found.fields.get(name, "")) for name in names), str(found.line))
+        console.print(f"\n[bold]{title}[/bold]（{len(mine)}）")
+        console.print(table)
 
 
 def print_stored(

@@ -15,20 +15,20 @@ from typing import NamedTuple
 STUDENT, COUNSELOR, TEACHER, COLLEGE, DEPARTMENT = "student", "counselor", "teacher", "college", "department"
 _NAME = r"(?:(?![在到报交与向由经至前后的和及将把于应须请各为是以内对被日月全本按从])[\u4e00-\u9fff])"
 OFFICE = (
-    rf"(?:{_NAME}{{1,8}}?(?:办公室|(?<!活动)中心|集团|图书馆|档案馆|档案室|户籍室|校医院|工作部|(?<![此何到好住用各])处(?![理分于置境])"
+    rf"(?:(?:招生与)?{_NAME}{{1,8}}?(?:办公室|(?<!活动)中心|集团|图书馆|档案馆|档案室|户籍室|校医院|工作部|(?<![此何到好住用各])处(?![理分于置境])"
     rf"|(?<![学本专理文工医])科(?![技学研目]))|{_NAME}{{2,6}}(?<![支全内外干])部(?![分门长])|图书馆|档案馆|档案室|校医院|研究生院|校?团委"
     r"|(?:信息|就业|学工|资助|教务|党|校|招生|综合|离校|培养|网信|计财|户籍)办(?![理事公法好学]))"
 )
 _NOT_A_PERSON = (
     r"(?!登记|的?档案|的?信息|照片|就业|工作|处|部|会|资助|的?学费|证|党员组织|的?组织关系|名单|院|管理|联合|的?活动|中心|事务"
-    r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
+    r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|主题|专题|思想|所在|生活|家长|家庭|个人|名册|情况|大会|签约|群体|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
 )
 _ROLES = (
     (COUNSELOR, r"(?:毕业班)?(?:专职)?辅导员|班主任"),
     (TEACHER, r"(?:实习|论文)?指导(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
     (
         COLLEGE,
-        r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部)|教学秘书|各?院系|培养单位|学习中心|教学部"
+        r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部|(?:毕业班)?(?:辅导员|班主任|毕业生|学生|团委))|教学秘书|各?院系|培养单位|学习中心|教学部"
         r"|(?<!教师)党总支|(?<!组织)(?:学生)?党支部(?:书记)?|支部(?:书记)?|各(?:有关)?单位|各系|联络员",
     ),
     (
@@ -44,14 +44,14 @@ _ROLES = (
 _ROLE = re.compile("|".join(f"(?P<{role}>{words})" for role, words in _ROLES))
 _AGENT = re.compile(r"(?:由|经由)(?:各|本|相关|有关|所在|上述)*$")
 _CAUSED = re.compile(
-    r"(?:组织|指导|督促|要求|提醒|通知|引导|协助|安排|请|敬请|希望|凡|动员)(?:好|各|全体|本|相关|有关|所在|毕业班|有[^，。]{2,12}?的|每[一位名个]*)*$"
+    r"(?:组织|指导|督促|要求|提醒|通知|引导|协助|安排|请|敬请|希望|凡|动员)(?:好|各|全体|本|相关|有关|所在|毕业班|班|二级|有[^，。]{2,12}?的|每[一位名个]*)*$"
 )
 _OBJECT = re.compile(
     r"(?:[向到至交报送给对将把为与和及经凭持从同据按被发找]|报送|交至|交由|交给|报至|发至|联系|咨询|通知到|归还给|面向|服务|根据|按照)"
     r"(?:各|本|相关|有关|所在|全体|每[一位名个]*|学校|二级)*$"
 )
 _VERB_AHEAD = re.compile(
-    r"^(?:（[^）]*）|\([^)]*\))?(?:本人|均|也|可|须|应|需|要|请|将|会|于|在|自|从|务必|必须|统一|负责|凭|持|按|根据|对|通过|组织|与|向|到|把|认真|及时|"
+    r"^(?:（[^）]*）|\([^)]*\))?(?:\d|本人|均|也|可|须|应|需|要|请|将|会|于|在|自|从|务必|必须|统一|负责|凭|持|按|根据|对|通过|组织|与|向|到|把|认真|及时|"
     r"逐[一项]|提前|最[迟晚]|不得|不再|原则上|[\u4e00-\u9fff]{2})"
 )
 _OPENED_TO = re.compile(r"(?:对|向|面向)(?:全体|各)?(?:毕业生|学生)(?:进行)?开放")
@@ -66,8 +66,8 @@ _IMPERATIVE = re.compile(
 _WHO = re.compile(r"(?:^|[。；，])[^，。；]{2,24}(?:的|者)，?(?:本人)?(?:必须|务必|须|应|请|需|可|要)")
 """'发现信息有误的，须…': a person whom the condition describes."""
 _MODIFIER = re.compile(
-    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
-    r"|上述|相关|有关|二级|预备|在校|住校|欠费|困难|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|并且"
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|注[:：]|(?:各|所在)(?:二级)?学院|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
+    r"|上述|相关|有关|二级|预备|在校|住校|欠费|困难|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|班|并且"
     r"|并|且|但|其中|因此|如|[^，]{0,24}的"
     r"|[\d月日号年前起至到\-—～~:：时点分上中下午旬底于在自从（）()周一二三四五六天之后、 \0]+)*$"
 )
@@ -182,10 +182,10 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     subject = subject_of(text, times)
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
-    if around.in_charge or (around.carried is None and _IMPERATIVE.match(text)):
-        return _unnamed(text, around) if not around.in_charge else DEPARTMENT
     if around.carried is not None:
         return around.carried.role
+    if around.in_charge or _IMPERATIVE.match(text):
+        return DEPARTMENT if around.in_charge else _unnamed(text, around)
     if _WHO.search(text):
         return STUDENT
     begin, end = _clause_around(text, *times) if times else (0, len(text))
@@ -198,7 +198,9 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
 
 def _is_only_mentioned(text: str, subject: Subject) -> bool:
     """'负责毕业生…保障工作': the verb at the beginning is not the noun's."""
-    return bool(_IMPERATIVE.match(text)) and not _CAUSED.search(text[: subject.at]) and subject.role == STUDENT
+    before = text[: subject.at]
+    first_clause = not _CLAUSE.search(before.lstrip("0123456789. ").partition("：")[2] or before)
+    return first_clause and subject.role == STUDENT and bool(_IMPERATIVE.match(text)) and not _CAUSED.search(before)
 
 
 def _unnamed(text: str, around: Around) -> str:

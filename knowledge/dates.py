@@ -35,6 +35,7 @@ _DESCRIBED = re.compile(
 )
 """'2026 年 12 月以前办理的旧卡' says which cards, not until when."""
 _COUNTED_ALREADY = re.compile(r"[，,]?\s*(?:学校|全校|我校|学院)?(?:已|共|累计|尚有|仍有)")
+_NO_MORE = re.compile(r"[，,]?\s*(?:不再|概不|一律不)")
 _FORBIDDEN = re.compile(r"[，,]?\s*(?:请|务必|均|一律)*(?:不要|不得|请勿|切勿|勿|不可|不能|不予)")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
 _ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*[日号])")
@@ -345,7 +346,9 @@ def _with_use(plain: str, expression: TimeExpression) -> TimeExpression:
         kind = UNTIL if expression.kind == DEADLINE else expression.kind
         return replace(expression, kind=kind, is_deadline=False, fact=True)
     if expression.kind == DEADLINE and _FORBIDDEN.match(plain, finish):
-        return replace(expression, kind=UNTIL, is_deadline=False)
+        return replace(expression, kind=UNTIL, is_deadline=False, fact=True)
+    if expression.kind == FROM and _NO_MORE.match(plain, finish):
+        return replace(expression, fact=True)
     return expression
 
 

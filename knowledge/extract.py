@@ -128,7 +128,7 @@ class _Reader:
 
     def _undated(self, passage: Block) -> list[tuple[str, list[TimeExpression]]]:
         """A sentence without a time is a task where it tells the students themselves to do something."""
-        if passage.kind == ROW or find_times(passage.text, self.base) or not is_duty(passage.text):
+        if passage.kind == ROW or not is_duty(passage.text) or find_times(passage.text, self.base):
             return []
         return [(passage.text, [])]
 

@@ -69,10 +69,10 @@ class Relative:
 
 def relatives(text: str) -> Iterator[Relative]:
     """The relative expressions of a text; where two overlap the longer rule (earlier in the list) wins."""
-    if not _HINT.search(text):
-        return
     taken: list[tuple[int, int]] = []
-    for pattern, make in _RULES:
+    for needles, (pattern, make) in zip(_NEEDLES, _RULES, strict=True):
+        if not any(needle in text for needle in needles):
+            continue
         for found in pattern.finditer(text):
             made = make(found)
             if not any(a < made.end and made.start < b for a, b in taken):
@@ -174,9 +174,6 @@ def _moved(day: date, count: int, unit: str) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-_HINT = re.compile(
-    r"前|后|内|期间|之际|时段|时间段|当[天日]|那天|另行|待|通知|逾期|超过|满|起|(?:周|星期|礼拜)[一二三四五六日天]|月底|月末|[本下次]月"
-)
 _SINCE_WHEN = re.compile(r"(?:自|从)?(?P<anchor>[\u4e00-\u9fff]{2,10}?)(?:之日|当天|当日)?(?:之后|以后|后|起)\s*的?$")
 _COUNTED = rf"(?<![\d.])(?P<count>{_NUM})\s*个?(?P<unit>工作日|小时|学期|星期|年|月|周|天|日)"
 _BEFORE_SIGN = r"(?P<before>\s*(?:之前|以前|前(?!往|期|后|述)|截止))"
@@ -227,3 +224,17 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
     ),
     (re.compile(rf"(?P<which>本|当|下|次)个?月(?:底|末|(?P<day>\d{{1,2}})\s*[日号]){_BEFORE_SIGN}?"), _month),
 )
+_NEEDLES: tuple[tuple[str, ...], ...] = (
+    ("前",),
+    ("当天", "当日", "那天"),
+    ("期间", "之际", "时段", "时间段"),
+    ("另行", "待定", "通知"),
+    ("满", "逾期", "超过", "起"),
+    ("内",),
+    ("放假", "开学", "离校", "返校", "报到", "典礼", "答辩"),
+    ("离校", "典礼", "返校", "开学"),
+    ("周", "星期", "礼拜"),
+    ("周", "星期", "礼拜"),
+    ("月底", "月末", "本月", "当月", "下月", "次月", "个月"),
+)
+"""For each rule words without which it finds nothing: looking for them is far cheaper."""

@@ -69,7 +69,7 @@ def _with_hours(found: TimeExpression, begins: time, ends: time | None, limit: b
         return found
     clocks: Clocks = (None, begins) if limit else (begins, ends)
     made = replace(found, clocks=clocks, time=begins)
-    return replace(made, is_deadline=True) if limit else made
+    return replace(made, kind=DEADLINE, start=None, is_deadline=True) if limit and found.kind == POINT else made
 
 
 def title_cells(cells: Mapping[str, str]) -> tuple[str, str] | None:

@@ -14,6 +14,15 @@ _CLAUSE = re.compile(r"[，,；;]")
 _ABSOLUTE = frozenset((POINT, WINDOW, FROM, DEADLINE, UNTIL))
 _RELATIVE = frozenset(("deadline_rel", "point_rel", "window_rel", "tbd"))
 _AGE = re.compile(r"统计[^，。；]{0,8}$")
+_IS_DESCRIPTION = re.compile(
+    r"(?:尚未|仍未|未能|未)?[\u4e00-\u9fff]{1,10}的(?:全部|所有)?(?:毕业生|学生|同学|人员|党员|团员)"
+)
+"""'离校前尚未转正的毕业生党员' says who, not when."""
+_ASKS = re.compile(r"^(?:[（(]?\d{1,2}[.、．)）]\s*)?是否|[？?]\s*$")
+_OF_TIME = re.compile(r"时间|日期|何时|待定|举行")
+"""'具体时间另行通知' is about when; '由某处另行安排' is not."""
+_IN_CASE = re.compile(r"(?:如?遇|如因|若因)[^，。；]{1,8}[，,]?\s*(?:则|将)?(?:顺延|延期|推迟|改期)(?:至|到)?\s*$")
+"""'遇雨顺延至 5 月 21 日' is no date to keep."""
 _PAPER = re.compile(r"(?:发证日期|签发日期|落款)")
 _BELONGS = re.compile(
     r"\s*(?:(?:报名|截止|办理|工作|具体|数据统计|领取|受理|开放)?[的]?时[间段限](?!内)|截至|截止|具体"
@@ -29,11 +38,11 @@ _EMPTY_WORDS = re.compile(
 def segments(text: str, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
     """Each stretch with its times. A clause with a time of its own begins one, unless it has nothing else to say."""
     times = [found for found in find_times(text, base) if _counts(text, found)]
-    if not times or _PAPER.search(text):
+    if not times or _PAPER.search(text) or _ASKS.search(text):
         return
     for begin, end in pairwise([*_starts(text, times), len(text)]):
         inside = [found for found in times if begin <= found.span[0] < end]
-        if inside:
+        if inside and (any(found.kind != "tbd" for found in inside) or _OF_TIME.search(text[begin:end])):
             yield text[begin:end].strip(" ，,；;"), [_shifted(found, text, begin) for found in inside]
 
 
@@ -41,7 +50,14 @@ def _counts(text: str, found: TimeExpression) -> bool:
     """Whether a time is one at which something is to be done."""
     if found.fact:
         return False
-    if found.kind == "duration":
+    if found.kind == "duration" or _IN_CASE.search(text[: found.span[0]]):
+        return False
+    if (
+        found.kind in _RELATIVE
+        and found.start is None
+        and found.end is None
+        and _IS_DESCRIPTION.match(text, found.span[1])
+    ):
         return False
     if found.kind in _RELATIVE or found.kind in _ABSOLUTE:
         return not (found.kind == UNTIL and _AGE.search(text[: found.span[0]]))
