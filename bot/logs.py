@@ -86,6 +86,12 @@ class StandardError(logging.StreamHandler[Any]):
         """The base class sets what was asked for at the start."""
 
 
+def no_socket_lines(record: logging.LogRecord) -> bool:
+    """uvicorn tells of every websocket with its whole address, and in it stands the id of a page that is open."""
+    text = record.getMessage()
+    return not (text.startswith("connection ") or "WebSocket " in text)
+
+
 def exceptions_without_words(_logger: Any, _method: str, event: Event) -> Event:
     """Puts type and places where the exception was, never its message."""
     told = _exception(event.pop("exc_info", None))
@@ -126,10 +132,14 @@ def _libraries(shared: list[Any], renderer: Any, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": formatter},
+        "filters": {"no_sockets": {"()": lambda: no_socket_lines}},
         "handlers": {"lines": {"()": StandardError, "formatter": "lines"}},
         "root": {"handlers": ["lines"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET}
-        | {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "uvicorn.access")},
+        | {
+            name: {"handlers": [], "propagate": True, "filters": ["no_sockets"]}
+            for name in ("uvicorn", "uvicorn.error", "uvicorn.access")
+        },
     }
 
 

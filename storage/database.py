@@ -46,6 +46,7 @@ class Database:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would expire the rows that were read, and they are used afterwards
                 await session.rollback()
 
     def _session(self) -> AsyncSession:

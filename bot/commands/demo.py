@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import time
 import webbrowser
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 Port = Annotated[int | None, typer.Option("--port", help="端口；被占用时自动换一个空闲的")]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="启动后用浏览器打开页面")]
 
+OPEN_TO_ALL = (
+    "演示只在本机开放：打开 /demo 的人就是辅导员，不用登录。现在 LIXIAO_HOST 是 {host}，别的机器也能打开。\n"
+    "请去掉 LIXIAO_HOST（或设成 127.0.0.1）再运行；要给别人用，请运行 lixiao serve。"
+)
+
 
 def register(cli: typer.Typer) -> None:
     """Adds `lixiao demo`."""
@@ -28,7 +34,18 @@ def demo(port: Port = None, open_page: Open = True) -> None:
     """一条命令看全貌：建库、装入示例学校、打开网页，一边当学生，一边当辅导员。"""
     began = time.monotonic()
     settings = Settings()
+    if not is_loopback(settings.host):
+        typer.secho(OPEN_TO_ALL.format(host=settings.host), fg="red", err=True)
+        raise typer.Exit(2)
     asyncio.run(_demo(settings.model_copy(update={"port": settings.port if port is None else port}), began, open_page))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _demo(settings: Settings, began: float, open_page: bool) -> None:

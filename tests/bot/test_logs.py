@@ -113,3 +113,12 @@ def test_no_exception_is_no_error(written: Written) -> None:
     structlog.get_logger().error("x", exc_info=True)
     (line,) = written()
     assert "error" not in line
+
+
+def test_pages_that_are_open_are_not_told_of(written: Written) -> None:
+    uvicorn = logging.getLogger("uvicorn.error")
+    uvicorn.info('%s - "WebSocket %s" [accepted]', "127.0.0.1:1", f"/_nicegui_ws/socket.io/?client_id={CANARY}")
+    uvicorn.info("connection open")
+    uvicorn.info("connection closed")
+    uvicorn.info("Shutting down")
+    assert [line["event"] for line in written()] == ["Shutting down"]
