@@ -72,6 +72,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """Why answers that fit each by itself cannot be handed in, and which are to be given anew."""
+
+    words: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What is asked, in which order, and what happens at the end."""
 
@@ -99,6 +107,10 @@ class Form:
     """Words that ask where it stands: '我的地址'."""
     ending: tuple[str, ...] = ()
     """Words that take it back: '撤回地址', '撤销委托'."""
+    person: str | None = None
+    """The step that holds the identity number of somebody else: he can be counted without being looked up."""
+    barred: Callable[[Context, Answers], Awaitable[Barred | None]] | None = None
+    """Before it is handed in: why it cannot be, in view of what others handed in."""
     done: str = "已提交，等辅导员审核。"
     reasons: tuple[str, ...] = ()
     """Usual reasons to return it, as buttons for the counselor."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from handlers import intent, sheet
-from handlers.blank import EMPTY, Answers, Consent, Form, Step
+from handlers.blank import EMPTY, Answers, Barred, Consent, Form, Step
 from handlers.desk import Draft
 from handlers.fields import Invalid
 from handlers.handler import Context
@@ -267,6 +267,14 @@ class Filling:
         """Makes the files of this step anew."""
         self.draft.prepared = -1
         return await self.go_on()
+
+    async def ask_anew(self, barred: Barred) -> Reply:
+        """Says why it cannot be handed in, and asks for what has to be another."""
+        self._reopen()
+        for key in barred.keys:
+            self.draft.answers.pop(key, None)
+        self.draft.edition += 1
+        return await self.go_on(lead=barred.words)
 
     async def back(self) -> Reply:
         """One step back: the answer before this one is asked again (and stays until a new one fits)."""

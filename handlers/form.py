@@ -26,6 +26,7 @@ PAUSE = timedelta(days=7)
 """After such a pause a form asks whether to go on instead of taking the next words as a value."""
 
 UNBOUND = "填表之前先要确认你是谁：请发“绑定”，按提示输入学号、姓名和辅导员发的绑定码。"
+BIND = Button("绑定", "bind:start")
 IN_GROUP = "填表会写到个人信息，请私聊我说“{title}”。"
 
 _ELSEWHERE = frozenset(
@@ -111,7 +112,7 @@ def _closed_door(form: Form, message: Incoming, context: Context) -> Reply | Non
     if context.is_group:
         return Reply(IN_GROUP.format(title=form.triggers[0]))
     if context.actor is None:
-        return Reply(UNBOUND)
+        return Reply(UNBOUND, (BIND,))
     return None
 
 
@@ -348,6 +349,9 @@ class Turn:
             return await filling.go_on(lead="内容有变化，请再核对一次。")
         if filling.form.next_step(filling.view) is not None or draft.editing:
             return await filling.go_on()
+        barred = await filling.form.barred(self.context, filling.view) if filling.form.barred else None
+        if barred:
+            return await filling.ask_anew(barred)
         draft.confirmed = True
         if filling.step is not None:
             return await filling.go_on()

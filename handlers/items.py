@@ -33,7 +33,7 @@ async def items(message: Incoming, context: Context) -> Reply | None:
     if not _asked(message):
         return None
     if context.actor is None:
-        return Reply("先绑定身份，我才知道哪些事项是你的。发「绑定」开始。")
+        return Reply("先绑定身份，我才知道哪些事项是你的。发「绑定」开始。", (Button("绑定", "bind:start"),))
     if not context.actor.is_student:
         return Reply("事项清单给学生用。想看班里的进度，发「谁没交」。", (Button("谁没交", "nudge:who"),))
     views = await items_of(context.session, context.actor.id, context.now)

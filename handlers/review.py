@@ -68,6 +68,7 @@ async def approve(context: Context, submission_id: UUID) -> Handed:
         raise Refusal(submit.NOT_FOUND) from None
     form = _form(handed)
     await _settle(context, handed, "done", None)
+    await submit.tell_reviewers(context, handed.student_id, handed_in=False)
     where = (Button("看一下", f"form:mine:{form.name}"),)
     await submit.tell_student(context, form, handed, f"《{form.title}》审核通过了，不用再做什么。", where)
     return handed
@@ -86,6 +87,7 @@ async def give_back(context: Context, submission_id: UUID, reason: str) -> Hande
         raise Refusal(submit.NOT_FOUND) from None
     form = _form(handed)
     await _settle(context, handed, "returned", said)
+    await submit.tell_reviewers(context, handed.student_id, handed_in=False)
     text = f"《{form.title}》被退回了：{said}\n你填的内容都在，只改不对的地方就行。"
     await submit.tell_student(context, form, handed, text, (Button("去修改", f"form:mend:{handed.id.hex}"),))
     return handed

@@ -8,7 +8,7 @@ from handlers.blank import Form, kept
 from handlers.desk import Draft
 from handlers.handler import Context, Refusal
 from handlers.messages import Button
-from storage import audit, deliveries, items, people, submissions
+from storage import announcements, audit, deliveries, items, people, submissions
 from storage.people import Actor
 from storage.submissions import Handed, NotFound
 
@@ -20,9 +20,15 @@ async def hand_in(context: Context, form: Form, draft: Draft) -> Handed:
     """Keeps the answers, marks the items this form hands in, and lets the form finish."""
     student = student_of(context)
     handed = await submissions.hand_in(
-        context.session, student_id=student.id, form=form.name, answers=kept(draft.answers), now=context.now
+        context.session,
+        student_id=student.id,
+        form=form.name,
+        answers=kept(draft.answers),
+        now=context.now,
+        person=draft.answers.get(form.person) if form.person else None,
     )
     await _mark(context, form, student.id, "handed_in")
+    await tell_reviewers(context, student.id)
     await _note(context, student, "form.hand_in", handed)
     if form.finish:
         await form.finish(context, handed.answers)
@@ -50,6 +56,7 @@ async def end(context: Context, form: Form, submission_id: UUID) -> Handed:
     except NotFound:
         raise Refusal(NOT_FOUND) from None
     await _mark(context, form, student.id, "open")
+    await tell_reviewers(context, student.id, handed_in=False)
     await _note(context, student, f"form.{ended.status}", ended)
     if ended.status == "revoked":
         await _tell_counselors(context, form, student, ended)
@@ -75,6 +82,18 @@ async def tell_student(context: Context, form: Form, handed: Handed, text: str, 
         buttons=[(button.label, button.action) for button in buttons],
         urgent=True,
     )
+
+
+async def tell_reviewers(context: Context, student_id: UUID, *, handed_in: bool = True) -> None:
+    """One message an hour, however many hand in; none where all of it was looked at before it was sent."""
+    for counselor in await people.counselors_of(context.session, student_id):
+        actor = await people.staff_actor(context.session, counselor.id)
+        waiting = await submissions.waiting_count(context.session, actor) if actor else 0
+        if not waiting:
+            await announcements.withdraw(context.session, "review", counselor.id, context.now)
+        elif handed_in:
+            text, buttons = f"有 {waiting} 份材料等你审核。", [("待审核", "review:list:0")]
+            await announcements.announce(context.session, "review", counselor.id, text, buttons, context.now)
 
 
 async def _tell_counselors(context: Context, form: Form, student: Actor, handed: Handed) -> None:

@@ -22,6 +22,7 @@ from storage.crypto import place_of
 from storage.database import vault_of
 from storage.models import ClassGroup, Student, Submission
 from storage.people import Actor
+from storage.seen import one_at_a_time
 
 LIVE = ("handed_in", "returned", "approved")
 """What counts as the student's present submission of a form."""
@@ -60,9 +61,18 @@ class Waiting:
 
 
 async def hand_in(
-    session: AsyncSession, *, student_id: UUID, form: str, answers: Mapping[str, str], now: datetime
+    session: AsyncSession,
+    *,
+    student_id: UUID,
+    form: str,
+    answers: Mapping[str, str],
+    now: datetime,
+    person: str | None = None,
 ) -> Handed:
-    """Keeps the answers sealed; whatever was live of the same form is replaced."""
+    """Keeps the answers sealed; whatever was live of the same form is replaced.
+
+    `person`: the identity number of somebody else whom the form names; only its keyed hash is kept (`naming`).
+    """
     replaced = await _replace(session, student_id, form, now)
     row_id = uuid4()
     sealed = vault_of(session).seal_json(dict(answers), place_of("submission", "answers_sealed", row_id))
@@ -75,10 +85,36 @@ async def hand_in(
         handed_in_at=now,
         changed_at=now,
         version=replaced + 1,
+        person_hash=_person(session, person) if person else None,
     )
     session.add(row)
     await session.flush()
     return _opened(session, row)
+
+
+async def naming(session: AsyncSession, *, form: str, person: str, school_id: UUID, but: UUID) -> int:
+    """How many students of a school, one excepted, have this person in a form that waits or is approved.
+
+    One at a time per person until the transaction ends, so that two who hand in at once are both counted.
+    """
+    hashed = _person(session, person)
+    await one_at_a_time(session, f"{form}/{hashed.hex()}")
+    query = (
+        select(func.count(Submission.student_id.distinct()))
+        .join(Student, Student.id == Submission.student_id)
+        .where(
+            Submission.person_hash == hashed,
+            Submission.form == form,
+            Submission.status.in_(("handed_in", "approved")),
+            Student.school_id == school_id,
+            Student.id != but,
+        )
+    )
+    return await session.scalar(query) or 0
+
+
+def _person(session: AsyncSession, number: str) -> bytes:
+    return vault_of(session).lookup(number, "submission/person")
 
 
 async def latest(session: AsyncSession, student_id: UUID, form: str) -> Handed | None:

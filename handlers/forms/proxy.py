@@ -7,10 +7,11 @@ from datetime import date
 import anyio
 
 from handlers import fields, intent, letter, period, photo
-from handlers.blank import Answers, Consent, Form, Step
+from handlers.blank import Answers, Barred, Consent, Form, Step
 from handlers.fields import Invalid
 from handlers.handler import Context
 from handlers.messages import Attachment
+from storage import submissions
 from storage.clock import SCHOOL, school_day
 from storage.enrolment import Enrolment, enrolment_of
 
@@ -91,6 +92,26 @@ async def _facts(context: Context) -> dict[str, str]:
         _MAY: "、".join(may),
         "principal": enrolment.name,
     }
+
+
+async def _barred(context: Context, answers: Answers) -> Barred | None:
+    """The school's rule on how many people one agent may act for."""
+    assert context.actor is not None
+    enrolment = await enrolment_of(context.session, context.actor.id)
+    most: int | None = enrolment.rules.get("proxy", {}).get("most")
+    if most is None:
+        return None
+    others = await submissions.naming(
+        context.session,
+        form=PROXY.name,
+        person=answers["agent_id"],
+        school_id=context.actor.school_id,
+        but=context.actor.id,
+    )
+    if others < most:
+        return None
+    words = f"这位受托人已经替 {others} 位同学代办，学校规定一个人最多代 {most} 位。请换一位受托人，其余内容都还在。"
+    return Barred(words, ("agent", "agent_phone", "agent_id"))
 
 
 def _extract(text: str, asked: str | None) -> dict[str, str]:
@@ -243,6 +264,8 @@ PROXY = Form(
     extract=_extract,
     rules=(_two_people,),
     facts=_facts,
+    person="agent_id",
+    barred=_barred,
     notes=_notes,
     mine=("我的委托书", "我的委托", "我的授权委托书", "委托书进度"),
     ending=("撤销委托", "撤销委托书", "撤销授权", "撤回委托书", "取消委托"),

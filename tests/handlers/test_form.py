@@ -12,7 +12,7 @@ from sqlalchemy import select
 from handlers import submit
 from handlers.form import UNBOUND, Form, Step
 from handlers.formbook import FORMS
-from storage import conversations, submissions
+from storage import chat, conversations, submissions
 from storage.database import Database
 from storage.items import items_of
 from storage.models import Audit, Consent, Submission
@@ -133,7 +133,14 @@ async def test_without_consent_nothing_sensitive_is_kept(campus: Campus, talk: F
     await talk.say("档案地址")
     await talk.say(ORGANISATION)
     assert "同意我记录" in await talk.say("王老师")
+    async with campus.database.begin() as session:
+        for said in ("档案地址", "王老师傅", "不同意"):
+            await chat.add(session, "web", talk.address.chat, True, said, [], [], talk.now)
+    await talk.say("王老师傅")
     assert "丢弃" in await talk.say("不同意")
+    async with campus.database.read() as session:
+        log = [line.text for line in await chat.latest(session, "web", talk.address.chat)]
+        assert log == ["档案地址", chat.UNSAID, "不同意"]
     async with campus.database.read() as session:
         assert (await session.scalars(select(Consent))).all() == []
         state = await conversations.load(session, talk.address)

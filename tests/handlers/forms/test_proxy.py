@@ -10,12 +10,12 @@ from uuid import uuid4
 import pypdfium2
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers import review
-from storage import deliveries, submissions
+from storage import claims, deliveries, submissions
 from storage.database import Database
-from storage.models import Attachment, Binding, Consent, School
+from storage.models import Attachment, Binding, Consent, School, Submission
 from tests.fakes import campus as campuses
 from tests.fakes.campus import Campus
 from tests.fakes.formtalk import CURFEW, FormTalk, picture
@@ -167,7 +167,7 @@ async def test_the_counselor_verifies_and_the_student_revokes(
     assert "已撤销，不再有效" in await talk.press("确定撤销")
     async with campus.database.begin() as session:
         later = talk.now + timedelta(hours=1)
-        rows = await deliveries.claim(session, worker="test", now=later, limit=10)
+        rows = await claims.claim(session, worker="test", now=later, limit=10)
         told = [content.text for row in rows if row.staff_id and (content := deliveries.content_of(session, row))]
         assert told == ["王小川 撤销了已通过的《授权委托书》，从现在起不要再凭它办理。"]
     assert "还没有提交" in await talk.say("撤销委托")
@@ -231,3 +231,26 @@ async def test_the_principal_is_of_the_roster_and_not_to_be_changed(campus: Camp
     await talk.press("修改")
     assert "委托人" not in talk.buttons
     assert "委托人：王小川" in (await talk.say("看看"))
+
+
+async def test_an_agent_acts_for_so_many_as_the_school_allows(
+    campus: Campus, talk: FormTalk, tmp_path: Path, now: datetime
+) -> None:
+    others = [await campus.student(name, bind=None) for name in ("林一", "林二")]
+    async with campus.database.begin() as session:
+        await session.execute(update(School).values(rules={"proxy": {"most": 2}}))
+        for student in others:
+            await submissions.hand_in(session, student_id=student, form="proxy", answers={}, now=now, person=HIS)
+    await fill(talk)
+    assert "已经替 2 位同学代办" in await talk.press("确认提交")
+    assert "第 2/7 步：受托人" in (talk.last.text if talk.last else "")
+    async with campus.database.begin() as session:
+        await session.execute(update(Submission).values(status="withdrawn"))
+    for text in ("李小山", "13900000002", HIS):
+        await talk.say(text)
+    assert "请下载打印" in await talk.press("确认提交")
+    await talk.send(picture())
+    async with campus.database.read() as session:
+        kept = await session.scalar(select(Submission.person_hash).where(Submission.status == "handed_in"))
+        assert kept is not None
+        assert HIS.encode() not in kept
