@@ -1,4 +1,10 @@
-"""A second chat for the same person: who is told, who decides (SECURITY T1)."""
+"""A second chat for the same person: who is told, who decides (SECURITY T1).
+
+A student's counselors decide. For staff the office of the school decides, and the person himself from the place he
+has: a fresh personal code alone is not enough, for it may have been read by somebody else on its way. A login of the
+workbench that lay idle for half a day is no place any more (`storage.retention`), so the usual next morning's login
+asks nobody; where the only office account is the one that wants in, its own first place decides.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +14,13 @@ from uuid import UUID
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
 from handlers.words import word_of
-from storage import audit, bindings, deliveries, people
+from storage import audit, bindings, chat, deliveries, people, replies
 from storage.bindings import Owner
 from storage.models import Binding
 from storage.people import Actor
 
 GONE = "这条申请已经有人处理过了，或者不在你的班里。"
+REFUSED = "这个聊天的绑定申请没有通过，这里看不到任何人的信息。是你本人申请的，请当面找辅导员或学校办公室核实。"
 _SHOWN = 8
 
 
@@ -23,6 +30,8 @@ async def tell_of_second(context: Context, owner: Owner, binding_id: UUID) -> No
     if owner.student_id is not None:
         for counselor in await people.counselors_of(context.session, owner.student_id):
             await _ask(context, owner.student_id, binding_id, counselor.id)
+    elif owner.staff_id is not None:
+        await _ask_office(context, owner.staff_id, binding_id)
 
 
 async def _warn(context: Context, owner: Owner, binding_id: UUID) -> None:
@@ -56,6 +65,21 @@ async def _ask(context: Context, student_id: UUID, binding_id: UUID, counselor_i
         buttons=[("同意", f"bind:approve:{binding_id.hex}"), ("拒绝", f"bind:refuse:{binding_id.hex}")],
         urgent=True,
     )
+
+
+async def _ask_office(context: Context, staff_id: UUID, binding_id: UUID) -> None:
+    actor = await people.staff_actor(context.session, staff_id)
+    for colleague in await people.office_of(context.session, staff_id) if actor else ():
+        await deliveries.enqueue(
+            context.session,
+            key=f"bind-ask:{binding_id.hex}:{colleague.id.hex}",
+            kind="notice",
+            now=context.now,
+            staff_id=colleague.id,
+            text=f"{actor.name if actor else ''}老师用绑定码在另一个地方登录，原来的还在用。请先向本人核实，再决定。",
+            buttons=[("同意", f"bind:approve:{binding_id.hex}"), ("拒绝", f"bind:refuse:{binding_id.hex}")],
+            urgent=True,
+        )
 
 
 async def approval(message: Incoming, context: Context) -> Reply | None:
@@ -95,6 +119,7 @@ async def refuse(context: Context, actor: Actor, binding_id: UUID) -> Reply:
     if binding is None:
         return Reply(GONE)
     await _record(context, actor, "bind.refused", binding)
+    await _tell_place(context, binding, REFUSED)
     if actor.is_student:
         return Reply("已拒绝，那个聊天看不到你的任何信息。请告诉辅导员：你的绑定码可能被别人看到了。")
     await _tell_outcome(context, binding, "另一个聊天的绑定申请被拒绝了。如果是你本人申请的，请找辅导员核实。")
@@ -119,6 +144,15 @@ async def _tell_outcome(context: Context, binding: Binding, text: str) -> None:
         text=text,
         urgent=True,
     )
+
+
+async def _tell_place(context: Context, binding: Binding, text: str) -> None:
+    """Says something in a chat that speaks for nobody: no delivery goes there."""
+    place = people.Place(binding.channel, binding.chat, binding.user)
+    if binding.channel in chat.KEPT:
+        await chat.add(context.session, place.channel, place.chat, False, text, [], [], context.now)
+    else:
+        await replies.add(context.session, place, replies.Content(text), worker=None, now=context.now)
 
 
 async def _record(context: Context, actor: Actor, action: str, binding: Binding) -> None:

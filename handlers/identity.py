@@ -17,7 +17,7 @@ from handlers.handler import Context
 from handlers.identifiers import Claim, claim_in, code_in, is_question, name_in, number_in
 from handlers.messages import Button, Incoming, Reply
 from handlers.words import is_command, word_of
-from storage import audit, bindings, codes, conversations, people, throttle
+from storage import audit, bindings, codes, conversations, people, retention, throttle
 from storage.codes import Redeemed
 from storage.people import Actor
 
@@ -192,6 +192,8 @@ async def _wrong(message: Incoming, context: Context, buckets: Mapping[str, str]
 
 async def _right(message: Incoming, context: Context, redeemed: Redeemed) -> Reply:
     owner = redeemed.owner
+    if owner.staff_id is not None:
+        await retention.end_idle_logins(context.session, owner.staff_id, context.now)
     second = await bindings.is_bound(context.session, owner)
     made = await bindings.bind(context.session, message.sender, owner, context.now, approved=not second)
     action = "bind.asked" if second else "bind.made"

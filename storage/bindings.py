@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, exists, select, update
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Binding, Staff, Student
 from storage.people import Actor, Addressed, scope_of
+
+TOUCHED_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ async def is_bound(session: AsyncSession, owner: Owner) -> bool:
 async def is_waiting(session: AsyncSession, address: Addressed) -> bool:
     """Whether this address waits for approval."""
     return bool(await session.scalar(select(exists().where(*_here(address), Binding.approved_at.is_(None)))))
+
+
+async def touch(session: AsyncSession, address: Addressed, now: datetime) -> None:
+    """Somebody is at this login of the workbench; written down once in ten minutes."""
+    stale = Binding.used_at.is_(None) | (Binding.used_at <= now - TOUCHED_EVERY)
+    await session.execute(
+        update(Binding).where(*_here(address), stale).values(used_at=now).execution_options(synchronize_session=False)
+    )
 
 
 async def end(session: AsyncSession, address: Addressed, now: datetime) -> bool:

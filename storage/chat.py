@@ -15,6 +15,8 @@ from storage.database import vault_of
 from storage.models import ChatLine
 
 UNSAID = "（这条内容没有得到同意，已删除）"
+KEPT = ("web", "terminal")
+"""The channels whose chats are this log: what is to be said there is a line here."""
 LOOKED_BACK = 200
 """How many bubbles of a person are looked through to take something back."""
 

@@ -294,6 +294,17 @@ async def counselors_of(session: AsyncSession, student_id: UUID) -> list[StaffCa
     return [_staff_card(member, vault_of(session)) for member in staff]
 
 
+async def office_of(session: AsyncSession, staff_id: UUID) -> list[StaffCard]:
+    """The office of a member of staff's school, himself excepted: who else may speak for him."""
+    school = select(Staff.school_id).where(Staff.id == staff_id).scalar_subquery()
+    staff = await session.scalars(
+        select(Staff)
+        .where(Staff.school_id == school, Staff.role.in_(("office", "operator")), Staff.id != staff_id)
+        .order_by(Staff.id)
+    )
+    return [_staff_card(member, vault_of(session)) for member in staff]
+
+
 async def staff_of(session: AsyncSession, actor: Actor) -> list[StaffCard]:
     """The counselors of the school, for its office; nobody for anyone else."""
     if actor.role not in ("office", "operator"):

@@ -65,9 +65,11 @@ class Ending:
     platform_id: str | None = None
 
 
-async def add(session: AsyncSession, to: Addressed, content: Content, *, worker: str, now: datetime) -> Held | None:
-    """Notes a reply, held by `worker`; None: it waits behind an older one of its chat and is claimed later."""
-    waits = await _open_in(session, to)
+async def add(
+    session: AsyncSession, to: Addressed, content: Content, *, worker: str | None, now: datetime
+) -> Held | None:
+    """Notes a reply, held by `worker`; None: it waits behind an older one of its chat, or for any worker."""
+    waits = worker is None or await _open_in(session, to)
     token = uuid4()
     row = HeldReply(
         token=token,

@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import audit, chat, links, replies, throttle
@@ -178,9 +178,8 @@ async def _some(
 
 
 def idle_login(before: datetime) -> ColumnElement[bool]:
-    """A member of staff's live login in a browser, last used before an instant."""
-    last = or_(Binding.used_at <= before, Binding.used_at.is_(None) & (Binding.bound_at <= before))
-    return Binding.staff_id.is_not(None) & (Binding.channel == "web") & Binding.ended_at.is_(None) & last
+    """A live login of the workbench, last used before an instant; a chat has no such time and stays."""
+    return Binding.staff_id.is_not(None) & Binding.ended_at.is_(None) & (Binding.used_at <= before)
 
 
 async def end_idle_logins(session: AsyncSession, staff_id: UUID, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from bot.app import App
 from bot.console.live import Live
 from handlers.handler import Context, Refusal
 from handlers.messages import Address
-from storage import people
+from storage import bindings, people
 
 
 class Gone(Exception):
@@ -55,6 +55,7 @@ class Desk:
             raise Gone
         async with self.app.database.begin() as session:
             yield await self._context(session)
+            await bindings.touch(session, self.address, self.app.clock())
         self._touch()
 
     @asynccontextmanager

@@ -15,7 +15,7 @@ from bot.console.sessions import Logins
 from bot.console.workbench.board import Board
 from handlers.messages import Address
 from handlers.notices import is_office
-from storage import people
+from storage import bindings, people
 from storage.people import Actor
 
 _ROLES = {"counselor": "辅导员", "office": "学校办公室", "operator": "管理员"}
@@ -54,8 +54,9 @@ def serve(app: App, live: Live) -> None:
 
 
 async def _staff(app: App, address: Address) -> Actor | None:
-    async with app.database.read() as session:
+    async with app.database.begin() as session:
         actor = await people.actor_of(session, address)
+        await bindings.touch(session, address, app.clock())
     return actor if actor is not None and actor.is_staff else None
 
 

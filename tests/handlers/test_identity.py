@@ -15,15 +15,15 @@ from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import identity as talk
-from handlers.approval import approval
+from handlers.approval import REFUSED, approval
 from handlers.handler import Context
 from handlers.identity import identity
 from handlers.messages import Address, Incoming, Reply
-from storage import codes, people, throttle
+from storage import bindings, chat, codes, people, throttle
 from storage.bindings import Owner
 from storage.codes import new_code
 from storage.database import Database
-from storage.models import Audit, Binding, Delivery
+from storage.models import Audit, Binding, Delivery, HeldReply
 from storage.people import Place
 from tests.fakes.parlour import Parlour, Silent
 
@@ -438,3 +438,44 @@ async def test_no_name_stands_in_audit_or_keys(scene: Scene) -> None:
         keys = (await session.scalars(select(Delivery.key))).all()
     assert [row.action for row in rows] == ["bind.made"] * 3 + ["bind.asked", "bind.approved"]
     assert not any(known in f"{rows}{keys}" for known in ("张三", "20230101"))
+
+
+async def test_the_office_is_asked_for_a_second_place_of_staff(scene: Scene) -> None:
+    await scene.bind_staff("B001", "b")
+    await scene.bind_staff("T001", "s1")
+    await scene.bind_staff("T001", "s1-new")
+    async with scene.database.read() as session:
+        waiting = (await session.scalars(select(Binding).where(Binding.approved_at.is_(None)))).one().id.hex
+        asked = await session.scalars(select(Delivery.staff_id).where(Delivery.key.like("bind-ask:%")))
+        assert asked.all() == [scene.ids["B001"]]
+    assert "已批准" in (await scene.parlour.tell("b", action=f"bind:approve:{waiting}")).text
+    assert await scene.who("s1-new") == scene.ids["T001"]
+
+
+async def test_an_idle_login_is_no_first_place(scene: Scene) -> None:
+    await scene.bind_staff("T001", "desk")
+    async with scene.database.begin() as session:
+        await bindings.touch(session, Place("web", "desk", "desk"), scene.parlour.now)
+    scene.parlour.now += timedelta(hours=11)
+    assert (await scene.bind_staff("T001", "early")).text == talk.WAITS
+    scene.parlour.now += timedelta(hours=2)
+    assert "绑定好了" in (await scene.bind_staff("T001", "next")).text
+    assert await scene.who("desk") is None
+
+
+async def test_the_refused_chat_is_told(scene: Scene) -> None:
+    waiting = await _second(scene)
+    await scene.parlour.tell("s1", action=f"bind:refuse:{waiting}")
+    async with scene.database.read() as session:
+        assert [line.text for line in await chat.latest(session, "web", "second")] == [REFUSED]
+
+
+async def test_the_refused_chat_on_a_platform_is_told_by_whoever_sends(scene: Scene) -> None:
+    await scene.parlour.tell("first", f"绑定 20230101 张三 {scene.codes['张三1']}")
+    await scene.parlour.say("tg", f"绑定 20230101 张三 {await scene.code('张三1')}", channel="telegram")
+    async with scene.database.read() as session:
+        waiting = (await session.scalars(select(Binding).where(Binding.approved_at.is_(None)))).one().id.hex
+    await scene.parlour.tell("first", action=f"bind:refuse:{waiting}")
+    async with scene.database.read() as session:
+        (row,) = (await session.scalars(select(HeldReply))).all()
+        assert (row.channel, row.chat, row.status) == ("telegram", "tg", "planned")

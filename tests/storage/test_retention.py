@@ -126,7 +126,9 @@ async def test_a_login_nobody_uses_ends(campus: Campus, tmp_path: Path, idle: ti
     teacher = campus.counselors["会计1班"]
     async with campus.database.begin() as session:
         for channel in ("web", "wecom"):
-            await bindings.bind(session, Address(channel, "d", "d"), Owner(staff_id=teacher), NIGHT - idle)
+            await bindings.bind(session, Address(channel, "d", "d"), Owner(staff_id=teacher), NIGHT - timedelta(days=9))
+        for ago in (timedelta(days=2), idle, idle - timedelta(minutes=5)):  # the last is not written down again
+            await bindings.touch(session, Address("web", "d", "d"), NIGHT - ago)
     await retention.sweep(campus.database, FileStore(tmp_path), NIGHT)
     async with campus.database.read() as session:
         live = await session.scalars(
