@@ -13,7 +13,7 @@ from knowledge.changes import kind_of
 from knowledge.extract import propose_items
 from knowledge.passages import passages_of
 from knowledge.publishing import Plan, Published, document_of, plan, publish, relate, renew, settle_duplicates
-from storage import amendments, items, notices
+from storage import amendments, audit, items, notices
 from storage.models import Notice, School
 
 
@@ -47,6 +47,7 @@ async def take_in(
     passages, proposals = passages_of(document), propose_items(document)
     notice = await notices.save(session, owner.id, document, passages, now)
     saved = await items.save_items(session, owner.id, document.cohort or "", proposals, notice.id)
+    await _record(session, notice, now, by, passages=len(passages), proposals=len(proposals), new=len(saved.new))
     await relate(session, notice)
     await renew(session, notice)
     await settle_duplicates(session, owner.id, document.cohort or "")
@@ -56,6 +57,18 @@ async def take_in(
         done = await publish(session, notice, now, by, leave_unsure=not publishing)
     await _follow(session, notice, now, by)
     return TakenIn(notice, owner.name, len(passages), len(proposals), len(saved.new), found, done)
+
+
+async def _record(session: AsyncSession, notice: Notice, now: datetime, by: str, **counts: int) -> None:
+    await audit.record(
+        session,
+        now=now,
+        actor=by,
+        action="notice.imported",
+        target=f"notice:{notice.id}",
+        school_id=notice.school_id,
+        counts=counts,
+    )
 
 
 async def _owner(session: AsyncSession, document: Document, school: str | None) -> School:

@@ -27,10 +27,11 @@ from bot.wake import Wake
 from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Attachment, Button, Incoming, Reply
 from knowledge.answer import Answer, Asker
-from storage import chat
+from storage import chat, deliveries
 from storage.database import Database
 from storage.files import FileStore
 from storage.models import School
+from tests.fakes.campus import build
 
 Make = Callable[..., Dispatcher]
 
@@ -256,3 +257,23 @@ async def test_any_text_can_be_taken_and_kept(sqlite: Database, now: datetime, t
     reply = await dispatcher(sqlite, [Script(Reply("好"))], now, tmp_path).take(message(text))
     assert reply == Reply("好")
     assert "\0" not in (await lines(sqlite))[-2][1]
+
+
+@pytest.mark.parametrize(("urgent", "woken"), [(True, 1), (False, 0)])
+async def test_what_is_to_be_sent_at_once_wakes_the_sender(
+    sqlite: Database, now: datetime, tmp_path: Path, urgent: bool, woken: int
+) -> None:
+    campus = await build(sqlite)
+    student = await campus.student("林一")
+
+    async def tells(_message: Incoming, context: Context) -> Reply:
+        await deliveries.enqueue(
+            context.session, key="k", kind="notice", now=context.now, student_id=student, text="退回", urgent=urgent
+        )
+        return Reply("好")
+
+    calls: list[None] = []
+    taking = dispatcher(sqlite, [tells], now, tmp_path, soon=lambda: calls.append(None))
+    await taking.take(message())
+    await taking.take(message())  # the same key: nothing new is to be sent
+    assert len(calls) == woken
