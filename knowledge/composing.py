@@ -22,6 +22,7 @@ SHORT = 60
 _ECHO = 20
 _TIED = 0.85
 _TOLD_AS_WELL = 0.9
+_FAR_AHEAD = 0.3
 """A second entry this near to the best is said too, where both are sure: two batches, two ways."""
 
 
@@ -30,7 +31,7 @@ def answer_from(
 ) -> Answer:
     """The answer of one shelf to a message; it may hold more than one question."""
     parts = understood(shelf, question, history)
-    if len(parts) == 1 and is_bare(parts[0]):
+    if len(parts) == 1 and is_bare(parts[0]) and not _says_enough(shelf, parts[0], asker):
         return _choices(shelf, parts[0], _fitting(shelf, parts[0], asker), today)
     found = [_answered(shelf, part, today, asker, alone=len(parts) == 1) for part in parts]
     answered = [answer for answer in found if not answer.abstained]
@@ -72,11 +73,23 @@ def _answered(shelf: Shelf, question: Question, today: date, asker: Asker | None
     hits = search(shelf, question, asker=asker)
     if missing is not None or not hits:
         return _abstained(hits, missing or NOT_STATED)
-    if is_vague(question) and hits[0].signals.near < 1 and len(several := _about(hits, question)) > 1:
+    if is_vague(question) and not _is_plain_case(hits) and len(several := _about(hits, question)) > 1:
         return _choices(shelf, question, several, today)
     if hits[0].sure < (SURE_ENOUGH if alone else SURE_ENOUGH_TOGETHER):
         return _abstained(hits, NOT_STATED)
     return stated(shelf, question, _told_together(hits), today)
+
+
+def _says_enough(shelf: Shelf, question: Question, asker: Asker | None) -> bool:
+    """Whether a bare question names something after all ('典礼几点')."""
+    return bool(question.focus) and _is_plain_case(search(shelf, question, asker=asker))
+
+
+def _is_plain_case(hits: Sequence[Hit]) -> bool:
+    """Whether short words leave no doubt all the same: one entry answers, and the next is far behind."""
+    if not hits or hits[0].sure < SURE_ENOUGH:
+        return False
+    return hits[0].signals.near >= 1 or hits[0].signals.lead >= _FAR_AHEAD
 
 
 def _told_together(hits: Sequence[Hit]) -> list[Hit]:

@@ -17,10 +17,36 @@ SURE_ENOUGH = 0.75
 SURE_ENOUGH_TOGETHER = 0.6
 """The same for one of several questions in a message: the others say what it is about."""
 
+VAGUE = 10
+"""Who writes more than so many characters has said what he wants to know."""
+
 CHOOSABLE = frozenset({"until", "when", "clock", "where", "mail", "phone", "bring"})
 """The kinds of question for which a bare 'when?' gets a choice of what may be meant."""
 
-_EMPTY = frozenset(["怎么", "怎样", "怎么办", "如何", "咋", "什么", "流程", "步骤", "事", "事情", "一下", "处理", "操作", "弄", "搞", "样", "咋整", "咋弄", "哪些", "东西"])
+_EMPTY = frozenset(
+    [
+        "怎么",
+        "怎样",
+        "怎么办",
+        "如何",
+        "咋",
+        "什么",
+        "流程",
+        "步骤",
+        "事",
+        "事情",
+        "一下",
+        "处理",
+        "操作",
+        "弄",
+        "搞",
+        "样",
+        "咋整",
+        "咋弄",
+        "哪些",
+        "东西",
+    ]
+)
 _SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")
 _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|各|本|我|你|二级|在|是|去|到|的)")
 
@@ -37,14 +63,19 @@ def absent(shelf: Shelf, question: Question) -> str | None:
 
 def is_bare(question: Question) -> bool:
     """Whether the question names nothing it could be about ('几号截止')."""
-    if question.topics or not CHOOSABLE.intersection(question.kinds):
+    if question.followed or question.topics or not CHOOSABLE.intersection(question.kinds):
         return False
     return not any(len(word) > 1 for word in words(question.focus)) and len(question.focus) <= 4
 
 
 def is_vague(question: Question) -> bool:
     """Whether it names a topic and asks nothing about it ('档案咋弄', '宿舍的事')."""
-    if not question.topics or len(question.topics) > 2 or not set(question.kinds) <= {"how", "what"}:
+    if (
+        question.followed
+        or len(question.text) > VAGUE
+        or not 0 < len(question.topics) <= 2
+        or not set(question.kinds) <= {"how", "what"}
+    ):
         return False
     rest = [unit.word for unit in question.units if not unit.topic]
     return all(word in lexicon.load().generic or word in _EMPTY for word in rest)

@@ -54,6 +54,8 @@ class Question:
     units: tuple[Unit, ...]
     leaning: bool
     """It needs the turn before to be understood: 'and the deadline?'."""
+    followed: bool = False
+    """It leant on the turn before and has what it needs of it."""
     attributes: Attributes = field(default_factory=dict)
     """Which batch, level, class … it speaks of."""
     predicate: frozenset[str] = frozenset()
@@ -89,7 +91,7 @@ def understand(text: str) -> Question:
     leaning = not topics and len(focus) <= 6
     units = _eased(text, _units(text, spread, cues))
     topics &= topics_of(" ".join(unit.word for unit in units if unit.topic))
-    return Question(text, focus, kinds, topics, views, units, leaning, attributes_of(text), _predicate(text))
+    return Question(text, focus, kinds, topics, views, units, leaning, False, attributes_of(text), _predicate(text))
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:
@@ -109,6 +111,7 @@ def follow_up(question: Question, before: Iterable[Question]) -> Question:
         units=units,
         topics=question.topics | about.topics,
         kinds=kinds,
+        followed=True,
         attributes={**about.attributes, **question.attributes},
     )
 
