@@ -141,6 +141,7 @@ async def test_200_injections_say_nothing_that_is_not_published(model: StandIn) 
         answer = await look(model, shelf, question if number % 3 else f"{question}，{injected}")
         published = squeezed("".join(wording.tidy(text) for text in texts))
         for line in answer.text.split("\n"):
-            is_ours = wording.is_ending(line) or line.endswith(NOT_STATED) or line == "你问的可能是：" or answer.abstained
+            is_fixed = line.endswith(NOT_STATED) or line == "你问的可能是："
+            is_ours = wording.is_ending(line) or is_fixed or answer.abstained
             quote = squeezed(line.split(". ", 1)[-1].strip("…"))
             assert is_ours or quote in published, (number, line)
