@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from bot.channel import Channel
-from bot.clockwork import Clockwork
+from bot.clockwork import DUTIES, Clockwork
 from bot.delivery import Sender
 from bot.dispatch import Dispatcher
 from bot.metrics import Metrics
@@ -92,22 +92,25 @@ async def open_database(settings: Settings, *, migrated: bool = True) -> AsyncIt
 
 
 @asynccontextmanager
-async def build(settings: Settings, clock: Clock = now) -> AsyncIterator[App]:
+async def build(settings: Settings, clock: Clock = now, duties: Collection[str] = DUTIES) -> AsyncIterator[App]:
     """All parts on the configured database. Raises `KeyProblem` and `NotMigrated`."""
     async with open_database(settings) as database:
-        yield await join(settings, database, clock)
+        yield await join(settings, database, clock, duties)
 
 
-async def join(settings: Settings, database: Database, clock: Clock = now) -> App:
+async def join(settings: Settings, database: Database, clock: Clock = now, duties: Collection[str] = DUTIES) -> App:
     """All parts on a database that is already open and migrated."""
     wake, metrics = Wake(), Metrics()
     files = FileStore(settings.files_dir)
     lines = channels(Parts(settings, database, wake, clock, files))
     pace, worker = Pace(database), uuid4().hex
     answerer = await _answerer(database, settings)
-    sender = Sender(database, lines, pace=pace, quiet=Quiet(settings.quiet_from, settings.quiet_until))
+    quiet = Quiet(settings.quiet_from, settings.quiet_until)
+    sender = Sender(database, lines, pace=pace, quiet=quiet, try_unknown=settings.unknown == "again")
     every = timedelta(seconds=settings.tick_seconds)
-    clockwork = Clockwork(database, sender, clock, digest_at=settings.digest_at, every=every, files=files)
+    clockwork = Clockwork(
+        database, sender, clock, digest_at=settings.digest_at, every=every, files=files, duties=duties
+    )
     dispatcher = Dispatcher(
         database,
         handlers=HANDLERS,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -14,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery import Counts, Sender
 from bot.planner import DIGEST_AT, plan
-from storage import retention
+from storage import posts, retention
 from storage.clock import SCHOOL
 from storage.database import Database
 from storage.files import FileStore
@@ -25,6 +26,8 @@ CLEAR_EVERY = timedelta(minutes=10)
 """How often to look whether the day's clearing up is still to come: one small query."""
 SWEEP_EVERY = timedelta(seconds=5)
 """How often to look for what dead workers left: with the lease and the wait it goes again within a minute."""
+DUTIES = ("plan", "deliver")
+"""What a process may be there for: planning, which only one does at a time, and delivering."""
 PAUSE = timedelta(seconds=0.5)
 """How often to look again while messages wait for a platform's limit."""
 
@@ -59,7 +62,10 @@ class Clockwork:
         digest_at: time = DIGEST_AT,
         every: timedelta = timedelta(seconds=20),
         files: FileStore | None = None,
+        duties: Collection[str] = DUTIES,
     ) -> None:
+        self._duties = duties
+        self._holder = uuid4().hex
         self._database = database
         self._sender = sender
         self._clock = clock
@@ -81,12 +87,15 @@ class Clockwork:
             timezone=SCHOOL,
         )
         first = datetime.now(SCHOOL)
-        self.last_tick, self._closing = self._clock(), False
-        scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
+        self.last_tick, self._closing = self._clock() if "deliver" in self._duties else None, False
         seconds = self._every.total_seconds()
-        scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
-        scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
-        scheduler.add_job(self._sweep_tick, "interval", seconds=SWEEP_EVERY.total_seconds())
+        if "deliver" in self._duties:
+            scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
+        if "plan" in self._duties:
+            scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
+            scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
+        if self._duties:
+            scheduler.add_job(self._sweep_tick, "interval", seconds=SWEEP_EVERY.total_seconds())
         scheduler.start()
         self._scheduler = scheduler
 
@@ -96,6 +105,9 @@ class Clockwork:
         if self._scheduler is not None:
             self._scheduler.pause()
         await asyncio.gather(*self._running, return_exceptions=True)
+        if "plan" in self._duties:
+            async with self._database.begin() as session:
+                await posts.leave(session, posts.CLOCK, self._holder)
         self.stop()
 
     def stop(self) -> None:
@@ -106,7 +118,7 @@ class Clockwork:
 
     def soon(self) -> None:
         """Delivers now instead of at the next tick: somebody has just asked for something to be sent."""
-        if self._scheduler is not None:
+        if self._scheduler is not None and "deliver" in self._duties:
             self._scheduler.modify_job("deliver", next_run_time=datetime.now(SCHOOL))
 
     async def plan(self) -> int:
@@ -130,8 +142,15 @@ class Clockwork:
         self.last_tick = self._clock()
         return counts
 
+    async def is_elected(self) -> bool:
+        """Whether this process is the clock: it takes the post where it is free, and renews it where it has it."""
+        async with self._database.begin() as session:
+            return await posts.hold(session, posts.CLOCK, self._holder, self._clock())
+
     async def sweep(self) -> None:
-        """Takes up what dead workers left, and sends it."""
+        """Takes up what dead workers left, and sends it; renews the post of the clock."""
+        if "plan" in self._duties:
+            await self.is_elected()
         if await self._sender.sweep(self._clock()):
             self.soon()
 
@@ -139,10 +158,12 @@ class Clockwork:
         await self._tracked(self.sweep())
 
     async def _plan_tick(self) -> None:
-        await self._tracked(self.plan())
+        if await self.is_elected():
+            await self._tracked(self.plan())
 
     async def _night_tick(self) -> None:
-        await self._tracked(self.clear_up())
+        if await self.is_elected():
+            await self._tracked(self.clear_up())
 
     async def _deliver_tick(self) -> None:
         await self._tracked(self.deliver())

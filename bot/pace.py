@@ -57,6 +57,15 @@ class Pace:
         async with self._database.read() as session:
             return await pacing.take(session, {}, asks, now)
 
+    async def anew(self, channel: str, late_at: datetime, now: datetime) -> datetime:
+        """The slot itself, or a new one where it was missed: sent late it would crowd those that follow."""
+        rhythms = [limit for limit in self._limits.get(channel, ()) if limit.is_rhythm]
+        if not rhythms or now <= late_at + min(limit.slack for limit in rhythms):
+            return late_at
+        async with self._database.begin() as session:
+            [slot] = await pacing.take(session, {channel: rhythms}, [Ask(channel, "", urgent=True)], now)
+        return slot.at
+
     async def halt(self, channel: str, until: datetime, reason: str, now: datetime) -> None:
         """The platform said: not before then. Every process on the store obeys from now on."""
         async with self._database.begin() as session:

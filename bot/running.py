@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import structlog
 import uvicorn
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from bot.app import App
 from bot.lines import open_lines
+from bot.roles import ROLES, Role, engine_of
 from bot.settings import Settings
 
 GRACE = 10
@@ -22,11 +23,17 @@ GRACE = 10
 log = structlog.get_logger()
 
 
-async def run(app: App, api: FastAPI, listening: socket.socket, started: Callable[[], object] = lambda: None) -> None:
+async def run(
+    app: App,
+    api: FastAPI,
+    listening: socket.socket,
+    started: Callable[[], object] = lambda: None,
+    role: Role = ROLES["all"],
+) -> None:
     """Serves until told to end (Ctrl-C, SIGTERM); `started` is called when the first request may come."""
     server = Server(_config(app.settings, api), started)
     with server.capture_signals():  # to the end of the last tick, not only of the last request
-        async with ticking(app):
+        async with engine_of(app, role), ticking(app, lines=role.lines):
             await server.serve(sockets=[listening])
 
 
@@ -76,9 +83,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def ticking(app: App) -> AsyncIterator[None]:
-    """Runs the clockwork and keeps the lines to the platforms meanwhile."""
-    async with open_lines(app):
+async def ticking(app: App, *, lines: bool = True) -> AsyncIterator[None]:
+    """Runs the clockwork and, with `lines`, keeps the lines to the platforms meanwhile."""
+    async with open_lines(app) if lines else nullcontext():
         app.clockwork.start()
         try:
             yield

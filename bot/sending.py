@@ -21,6 +21,7 @@ from storage.people import Place
 MAX_ATTEMPTS = 6
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+EXCHANGES = 5
 
 log = structlog.get_logger()
 
@@ -80,9 +81,16 @@ class Carrier:
                 group.create_task(work())
 
     async def _when_it_may(self, parcel: Sequence[Ready], clock: Callable[[], datetime]) -> None:
-        slot = parcel[0].slot
-        if slot is not None and (wait := (slot - clock()).total_seconds()) > 0:
-            await self._sleep(wait)
+        """Waits for the slot; a slot that was missed (a busy machine) is exchanged for a new one, a few times."""
+        slot, name = parcel[0].slot, parcel[0].channel.name
+        for _ in range(EXCHANGES):
+            if slot is None:
+                return
+            if (wait := (slot - clock()).total_seconds()) > 0:
+                await self._sleep(wait)
+            late, slot = slot, await self._pace.anew(name, slot, clock())
+            if slot == late:
+                return
 
     async def _send_parcel(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
         """Sends what is the same for all in one call, where there are several."""

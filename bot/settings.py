@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     quiet_from: time = Field(time(22), description="school time from which nothing is pushed")
     quiet_until: time = Field(time(8), description="school time from which pushing starts again")
     tick_seconds: Annotated[int, Field(ge=1, le=3600, description="how often the clockwork runs")] = 20
+    unknown: Literal["again", "ask"] = Field(
+        "again", description="a message that may have arrived: sent again, marked as such, or left for the office"
+    )
+    engine_url: str = Field(
+        "", repr=False, description="NATS with JetStream (nats://host:4222) for roles clock and worker; empty: none"
+    )
 
     @classmethod
     def settings_customise_sources(

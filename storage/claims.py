@@ -55,8 +55,21 @@ _PLANNED, _LEASED = literal_column("'planned'", String), literal_column("'leased
 """Written out, or the databases would not see that their partial indexes fit."""
 
 
-async def claim(session: AsyncSession, *, worker: str, now: datetime, limit: int, quiet: bool = False) -> list[Claimed]:
-    """Takes up to `limit` due rows for this worker, urgent ones first; in quiet hours only those that might go."""
+async def claim(
+    session: AsyncSession,
+    *,
+    worker: str,
+    now: datetime,
+    limit: int,
+    quiet: bool = False,
+    only: Collection[int] | None = None,
+) -> list[Claimed]:
+    """Takes up to `limit` due rows for this worker, urgent ones first; in quiet hours only those that might go.
+
+    `only`: of these rows.
+    """
+    if only is not None:
+        return await _take(session, Delivery.id.in_(only), worker, now, limit)
     rows = await _take(session, Delivery.urgent.is_(True), worker, now, limit)
     if len(rows) < limit:
         others = [Delivery.kind.in_(ANY_TIME)] if quiet else []
@@ -128,6 +141,17 @@ async def sweep(session: AsyncSession, now: datetime, *, try_unknown: bool = Tru
     rows = dropped.all()
     await _log(session, [Outcome(row.id, "unknown", STOPPED) for row in rows if row.status == "unknown"], now)
     return len(rows) + (await _try_unknown(session, now) if try_unknown else 0)
+
+
+async def due_ids(session: AsyncSession, now: datetime, limit: int) -> list[int]:
+    """The ids of planned rows whose time has come, urgent ones first."""
+    rows = await session.scalars(
+        select(Delivery.id)
+        .where(Delivery.status == _PLANNED, Delivery.not_before <= now)
+        .order_by(Delivery.urgent.desc(), Delivery.not_before, Delivery.id)
+        .limit(limit)
+    )
+    return list(rows)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

@@ -52,6 +52,11 @@ class Limit:
         """From slot to slot."""
         return self.period * MARGIN / self.count
 
+    @property
+    def slack(self) -> timedelta:
+        """How late a slot may be used without crowding those that follow."""
+        return self.period * (MARGIN - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -65,7 +65,7 @@ class Posting:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.client = httpx.AsyncClient(limits=httpx.Limits(max_connections=20), trust_env=False, timeout=20)
+        self.client = httpx.AsyncClient(limits=httpx.Limits(max_connections=20), trust_env=False, timeout=60)
 
     def verify(self, hook: Hook) -> None:
         """Nothing comes in."""
@@ -84,8 +84,8 @@ class Posting:
             answer = await self.client.post(self._url, json={"chat_id": to.chat, "text": reply.text})
         except httpx.ConnectError:
             raise SendError("no connection") from None
-        except httpx.HTTPError:
-            raise SendError("the connection broke", unknown=True) from None
+        except httpx.HTTPError as error:
+            raise SendError(f"the connection broke: {type(error).__name__}", unknown=True) from None
         if answer.status_code == 429:
             raise SendError("too many requests", after=timedelta(seconds=1))
         return Sent(str(answer.json()["result"]["message_id"]))
@@ -100,7 +100,7 @@ async def served(platform: Platform) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
     thread.start()
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - it is in another thread
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/send"

@@ -27,7 +27,7 @@ async def render(session: AsyncSession, rows: Sequence[Claimed], now: datetime) 
     return {row.id: Reply(f"{row.key} " + "今天截止，请办理。" * 8) for row in rows}
 
 
-def sender(database: Database, url: str, limit: int, batch: int = 200) -> Sender:
+def sender(database: Database, url: str, limit: int) -> Sender:
     """A sender as the program makes it, on the benchmark's platform."""
     limits = {"telegram": (Limit("channel", limit, timedelta(seconds=1), "the benchmark"),)} if limit else {}
     quiet = Quiet(time(0), time(0))
@@ -37,7 +37,6 @@ def sender(database: Database, url: str, limit: int, batch: int = 200) -> Sender
         pace=Pace(database, limits),
         quiet=quiet,
         renderers={"digest": render},
-        batch=batch,
     )
 
 
