@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, delete, text
+from sqlalchemy import create_engine, delete, event, text
 from sqlalchemy.engine import make_url
 
 from bot import logs
@@ -140,7 +141,16 @@ async def sqlite(empty_sqlite: Path, tmp_path: Path, vault: Vault) -> AsyncItera
 
 def _copied(empty: Path, folder: Path, vault: Vault) -> Database:
     shutil.copyfile(empty, folder / "test.db")
-    return Database(f"sqlite+aiosqlite:///{folder / 'test.db'}", vault)
+    db = Database(f"sqlite+aiosqlite:///{folder / 'test.db'}", vault)
+    event.listen(db.engine.sync_engine, "connect", _no_waiting_for_the_disk)
+    return db
+
+
+def _no_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    """What a test leaves behind need not survive a power cut; each commit would wait for one write otherwise."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=OFF")
+    cursor.close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -54,6 +55,25 @@ def key_of(reply: Reply) -> str:
     return reply.text.removesuffix(f"\n{REPEATED}")
 
 
+@cache
+def _school() -> tuple[bytes, UUID]:
+    """A store with one student, made once and copied for every example; and the student."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test.db"
+        student = asyncio.run(_built(f"sqlite+aiosqlite:///{path}"))
+        return path.read_bytes(), student
+
+
+async def _built(url: str) -> UUID:
+    database = Database(url, VAULT)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    campus = await build(database)
+    student = await campus.student("林一", bind="telegram")
+    await database.close()
+    return student
+
+
 class DeliveryMachine(RuleBasedStateMachine):
     """Keys are planned, workers run, die and are replaced; the clock only goes forward."""
 
@@ -67,19 +87,11 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.in_doubt: Counter[str] = Counter()
         self.held: set[tuple[str, datetime]] = set()
         self.line = Line()
-        self.student: UUID = self.run(self._build())
+        content, self.student = _school()
+        (Path(self.folder.name) / "test.db").write_bytes(content)
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
-
-    async def _build(self) -> UUID:
-        database = Database(self.url, VAULT)
-        async with database.engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
-        campus = await build(database)
-        student = await campus.student("林一", bind="telegram")
-        await database.close()
-        return student
 
     @rule(count=st.integers(1, 4), wait=st.integers(0, 90))
     def plan(self, count: int, wait: int) -> None:

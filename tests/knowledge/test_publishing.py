@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -379,3 +379,20 @@ async def test_an_old_button_leads_to_what_is_valid_now(office: Office) -> None:
     reply = await say(show_items, office.database, student, office.now, "", f"item:show:{old.id.hex}")
     assert reply is not None
     assert "6 月 12 日" in reply.text
+
+
+async def test_importing_and_publishing_are_audited_without_words(sqlite: Database, tmp_path: Path) -> None:
+    document = letter(tmp_path)
+    async with sqlite.begin() as session:
+        for _ in range(2):
+            await take_in(
+                session, document, SCHOOL, datetime(2023, 5, 20, 9, tzinfo=UTC), "system:cli", publishing=True
+            )
+        rows = (await session.scalars(select(Audit).order_by(Audit.id))).all()
+        assert [(row.actor, row.action) for row in rows] == [
+            ("system:cli", "notice.imported"),
+            ("system:cli", "notice.published"),
+            ("system:cli", "notice.imported"),
+        ]
+        assert all(isinstance(count, int) for row in rows for count in row.detail.get("counts", {}).values())
+        assert await audit.verify(session) is None
