@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
 from knowledge.blocks import Block, Document
+from knowledge.described import counted_already, describes
 from knowledge.moments import Moment, clock_at, level, moment_at, next_moment
 from knowledge.relative import EVENT, Relative, relatives
 from knowledge.workdays import Uncovered
@@ -24,19 +25,10 @@ Clocks = tuple[time | None, time | None]
 POINT, WINDOW, DEADLINE, UNTIL, FROM = "point", "window", "deadline", "until", "from"
 
 _DASH = re.compile(r"\s*(?:起\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
-_BEFORE = re.compile(r"\s*(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)")
+_BEFORE = re.compile(r"\s*(?:(?:下班|上班|中午|当[天日]|放学))?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)")
 _SINCE = re.compile(r"\s*(?:起(?!始)|开始(?!日)|之后|以后|后(?![勤续期]))")
 _STOP = re.compile(r"\s*(?:为?止(?!步)|截止)")
 _DAILY = re.compile(r"\s*(?:每天|每日|期间每天)?\s*(?=[上下早中晚\d])")
-_SPENT = re.compile(r"\s*(?:起|开始)?\s*(?:印发|颁布|施行|实施|制定|修订|下发|出台|签发)")
-"""What a date says of a rule or a letter: '4 月 28 日印发'."""
-_DESCRIBED = re.compile(
-    r"(?!未|没|不|尚|逾)[\u4e00-\u9fff]{1,5}的(?=[，,；;。、]|旧|老|毕业生|学生|同学|人员|教师|材料|证书|档案|[\u4e00-\u9fff]{0,3}卡)"
-)
-"""'2026 年 12 月以前办理的旧卡' says which cards, not until when."""
-_COUNTED_ALREADY = re.compile(r"[，,]?\s*(?:学校|全校|我校|学院)?(?:已|共|累计|尚有|仍有)")
-_NO_MORE = re.compile(r"[，,]?\s*(?:不再|概不|一律不)")
-_FORBIDDEN = re.compile(r"[，,]?\s*(?:请|务必|均|一律)*(?:不要|不得|请勿|切勿|勿|不可|不能|不予)")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
 _ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*[日号])")
 _TENTATIVE_AFTER = re.compile(r"\s*[（(]\s*(?:暂定|待定|拟|预计|初定|时间暂定)[^）)]{0,6}[）)]")
@@ -340,16 +332,10 @@ def _in_context(text: str, plain: str, expression: TimeExpression, base: Base, *
 
 def _with_use(plain: str, expression: TimeExpression) -> TimeExpression:
     """What follows can make a date one that describes ('…印发') or forbids ('…前不要注销') instead of one to keep."""
-    finish = expression.span[1]
-    described = expression.kind != POINT and _DESCRIBED.match(plain, finish)
-    if described or _SPENT.match(plain, finish) or (expression.kind == UNTIL and _COUNTED_ALREADY.match(plain, finish)):
-        kind = UNTIL if expression.kind == DEADLINE else expression.kind
-        return replace(expression, kind=kind, is_deadline=False, fact=True)
-    if expression.kind == DEADLINE and _FORBIDDEN.match(plain, finish):
-        return replace(expression, kind=UNTIL, is_deadline=False, fact=True)
-    if expression.kind == FROM and _NO_MORE.match(plain, finish):
-        return replace(expression, fact=True)
-    return expression
+    if not describes(plain, expression.span[1], expression.kind):
+        return expression
+    kind = UNTIL if expression.kind == DEADLINE else expression.kind
+    return replace(expression, kind=kind, is_deadline=False, fact=True)
 
 
 def _today_before(plain: str, begin: int) -> int | None:
@@ -368,7 +354,7 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
         return replace(expression, kind=DEADLINE if is_limit else UNTIL, start=None, is_deadline=is_limit)
     if due := _DUE_BEFORE.search(before) or _DUE_BRACKET.search(before):
         # '统计数据截至 8 月 31 日' says how old the figures are, not by when something is due.
-        is_due = not (_DATA_BEFORE.search(before[: due.start()]) or _COUNTED_ALREADY.match(plain, finish))
+        is_due = not (_DATA_BEFORE.search(before[: due.start()]) or counted_already(plain, finish))
         span = (begin, ended.end() if ended else finish)
         return replace(expression, span=span, kind=DEADLINE if is_due else UNTIL, start=None, is_deadline=is_due)
     if ended:
@@ -399,16 +385,6 @@ def _anchors(block: Block, base: Base) -> Iterator[tuple[str, tuple[date, date]]
             name = ""
         if name and days[0] and days[1]:
             yield name, (days[0], days[1])
-
-
-def due_of(expressions: Iterable[TimeExpression]) -> TimeExpression | None:
-    """The expression that says until when: a deadline, otherwise the end of a window, otherwise a point."""
-    known = list(expressions)
-    for kinds in ((DEADLINE,), (WINDOW,), (POINT,), (UNTIL,)):
-        chosen = [e for e in known if e.kind in kinds and e.end]
-        if chosen:
-            return chosen[0]
-    return next((e for e in known if e.is_deadline or e.kind == "tbd"), None)
 
 
 def clocks_of(expression: TimeExpression) -> tuple[time | None, time | None]:

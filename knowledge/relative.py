@@ -87,7 +87,9 @@ def _offset(found: re.Match[str]) -> Relative:
     weekday = _WEEKDAYS.index(found["weekday"].replace("天", "日")) if found["weekday"] else None
     offset = _measured(found["count"], found["unit"], weekday)
     since = bool(found["since"])
-    kind = "point_rel" if since else "deadline_rel"
+    # '典礼前一天组织彩排' is that day; '典礼前三天领取' is a limit.
+    is_day = offset is not None and (offset.count, offset.unit) == (1, "D")
+    kind = "point_rel" if since or is_day else "deadline_rel"
     return Relative(
         *found.span(), kind, found[0], found["anchor"], resolvable=offset is not None, before=offset, since=since
     )

@@ -91,7 +91,8 @@ def _is_links(box: LexborNode, text: str) -> bool:
     """Menus and lists of other news; a list of the notice's own files is not one."""
     links = [link for link in box.css("a") if not _FILE.search(link.attributes.get("href") or "")]
     linked = sum(len(_text_of(link)) for link in links)
-    return len(links) >= 2 and linked * 2 > len(text)
+    # Lists of other news carry a date each.
+    return len(links) >= 2 and linked * 2 > len(re.sub(r"[\d\-/.:：年月日（）()]", "", text))
 
 
 def _is_frame(box: LexborNode, text: str) -> bool:

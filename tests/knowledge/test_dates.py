@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.dates import Base, TimeExpression, due_of, find_times
+from knowledge.dates import Base, TimeExpression, find_times
 from knowledge.documents import read
 from knowledge.lines import pieces_of_lines
 from knowledge.reading import document_of
+from knowledge.when import When
 
 BASE = Base(2031, date(2031, 5, 5))
 
@@ -189,11 +190,9 @@ def test_relative_times(
 
 
 def test_what_is_due() -> None:
-    found = find_times("6月1日起报名，6月8日前交表，6月20日公布", BASE)
-    due = due_of(found)
-    assert due is not None
-    assert due.end == date(2031, 6, 8)
-    assert due_of([]) is None
+    found = When.of(find_times("6月1日起报名，6月8日前交表，6月20日公布", BASE))
+    assert (found.due_on, found.is_deadline) == (date(2031, 6, 8), True)
+    assert When.of([]) == When()
 
 
 # --- properties -------------------------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from knowledge.documents.html import pieces_of
 from knowledge.pieces import Table, Text
+from knowledge.reading import read_bytes
 
 PAGE = """<!doctype html><html><head><meta charset="{charset}"><style>p {{color: red}}</style></head><body>
 <nav>首页</nav><h1>关于<b>离校</b>的通知</h1>
@@ -53,3 +56,30 @@ def test_a_table_with_absurd_spans_stays_small() -> None:
     (table,) = pieces_of("<table><tr><td rowspan=99999999 colspan=99999999>甲</td></tr><tr></tr></table>".encode())
     assert isinstance(table, Table)
     assert len(table.rows[0].cells) <= 200
+
+
+FRAMED = """<html><head><meta charset="utf-8"></head><body>
+<div class="x1"><a href="/">首页</a> <a href="/b">通知公告</a> <span>今天是2030年3月2日 星期六</span></div>
+<div class=
+    "x2"
+><b>最新</b><ul><li><a href="1">关于补考的通知</a>2030-02-20</li>
+<li><a href="2">关于选课的通知</a>2030-02-27</li></ul></div>
+<div class="x3"><div>当前位置：<a href="/">首页</a> &gt; 正文</div><h1>关于领取2029届毕业证书的通知</h1>
+<div>发布时间：2029-06-05 作者：编辑 点击：12 更新日期：2029-06-07</div>
+<div><p>毕业生于6月19日到所在学院领取证书，领取时须本人签名，不能到场的可以委托他人代领并提交委托书。</p></div>
+<p>附件：<a href="/f/a.docx">委托书模板.docx</a></p>
+<div>上一条：<a href="9">关于排课的通知</a> 下一条：<a href="8">关于学分的通知</a></div></div>
+<div>版权所有 某学院 地址：学府路1号 最后修改：2031年1月8日</div></body></html>"""
+
+
+def test_the_frame_of_the_site_is_left_out_and_attachments_are_named() -> None:
+    texts = [piece.content.text for piece in pieces_of(FRAMED.encode()) if isinstance(piece, Text)]
+    assert texts[0] == "关于领取2029届毕业证书的通知"
+    assert texts[2].startswith("毕业生于6月19日")
+    assert texts[-1] == "附件：委托书模板.docx"
+    assert not any(word in text for text in texts for word in ("2030", "2031", "首页", "排课", "版权"))
+
+
+def test_published_and_changed() -> None:
+    document = read_bytes(FRAMED.encode(), "a.html")
+    assert (document.issued_on, document.updated_on) == (date(2029, 6, 5), date(2029, 6, 7))
