@@ -7,6 +7,7 @@ of `period`, however often the process was started in between.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.models import Allowance, Pause
 from storage.upsert import insert_into
 
-HORIZON = timedelta(seconds=1)
-"""How far ahead slots are given out; what is urgent waits no longer behind what is not."""
+HORIZON = timedelta(seconds=2)
+"""How far ahead slots are given out; what is urgent waits no longer behind what is not. One call gets half of it, so
+that a worker can fetch the next ones while it sends."""
 MARGIN = 1.03
 """Slots are this much wider apart than the limit asks: what leaves evenly arrives a little unevenly."""
 _RHYTHM_UP_TO = timedelta(minutes=1)
@@ -151,6 +153,7 @@ class _Book:
         self._used = used
         self._now = now
         self._horizon = horizon
+        self._given: Counter[str] = Counter()
 
     async def open(self, session: AsyncSession, asks: Sequence[Ask]) -> None:
         """Loads the chats of those that may get a slot: of a thousand that wait for the channel, only the first."""
@@ -218,7 +221,9 @@ class _Book:
             return Slot(True, self._now)
         row, interval = self._used[(ask.channel, "")], max(limit.interval for limit in limits)
         at = max(row.next_at, self._now)
-        if ask.urgent or at <= self._now + self._horizon:
+        share = max(self._horizon / 2 / interval, 1)
+        if ask.urgent or (at <= self._now + self._horizon and self._given[ask.channel] < share):
+            self._given[ask.channel] += 1
             row.next_at, row.changed = at + interval, True
             return Slot(True, at)
         return self._later(ask, at)

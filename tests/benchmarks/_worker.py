@@ -43,6 +43,7 @@ def sender(database: Database, url: str, limit: int) -> Sender:
 async def work(database_url: str, url: str, limit: int) -> None:
     """Delivers for ever."""
     one = sender(Database(database_url, VAULT), url, limit)
+    print("ready", flush=True)
     while True:
         await one.run_once(datetime.now(UTC))
         await asyncio.sleep(SLEEP)

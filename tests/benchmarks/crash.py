@@ -36,14 +36,12 @@ async def measure(kind: str, rows: int, kills: int, random: Random | None = None
         workers = [await started(database, url, 0) for _ in range(2)]
         killed = 0
         while killed < kills and sum(platform.got.values()) < rows * 0.95:
-            await asyncio.sleep(random.uniform(0.8, 2.0))
+            await asyncio.sleep(random.uniform(0.1, 1.5))
             number = random.randrange(2)
             await ended([workers[number]])
             workers[number] = await started(database, url, 0)
             killed += 1
-        await until_done(database)
-        await asyncio.sleep(50)
-        await until_done(database)
+        await until_done(database, doubts=True)
         await ended(workers)
         async with database.read() as session:
             keys = set(await session.scalars(select(Delivery.key)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import Process
+from asyncio.subprocess import PIPE, Process
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -88,11 +88,14 @@ async def _limited(count: int) -> tuple[float, int]:
 
 
 async def started(database: Database, url: str, limit: int) -> Process:
-    """A worker process."""
+    """A worker process that is about to take its first rows."""
     where = database.engine.url.render_as_string(hide_password=False)
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.benchmarks._worker", where, url, str(limit)
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.benchmarks._worker", where, url, str(limit), stdout=PIPE
     )
+    assert worker.stdout is not None
+    await worker.stdout.readline()
+    return worker
 
 
 async def ended(workers: list[Process]) -> None:
@@ -103,14 +106,14 @@ async def ended(workers: list[Process]) -> None:
         await worker.wait()
 
 
-async def until_done(database: Database, patience: float = 600) -> None:
-    """Waits until nothing is open any more."""
+async def until_done(database: Database, patience: float = 600, *, doubts: bool = False) -> None:
+    """Waits until nothing is open any more; with `doubts` also until what was unknown was tried again."""
     deadline = perf_counter() + patience + FIRST_RETRY.total_seconds()
     while perf_counter() < deadline:
         async with database.read() as session:
-            left = await session.scalar(
-                select(func.count()).where(Delivery.settled_at.is_(None), Delivery.status != "unknown")
-            )
+            is_open = Delivery.settled_at.is_(None)
+            which = is_open if doubts else is_open & (Delivery.status != "unknown")
+            left = await session.scalar(select(func.count()).where(which))
         if not left:
             return
         await asyncio.sleep(0.2)

@@ -61,7 +61,7 @@ async def _timed(work: Any) -> float:
 
 
 async def _bare(database: Database) -> None:
-    key = "'digest:' || lower(cast(id as text)) || ':2023-06-07'"
+    key = "'digest:' || lower(cast(id as text)) || '-2023-06-07'"
     at = "'2023-06-07 01:00:00.000000'" if database.is_sqlite else "timestamptz '2023-06-07 01:00:00Z'"
     async with database.begin() as session:
         await session.execute(
