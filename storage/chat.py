@@ -81,6 +81,12 @@ async def latest(session: AsyncSession, channel: str, chat: str, limit: int = 50
     return [_line(row, vault_of(session)) for row in reversed(rows.all())]
 
 
+async def stands(session: AsyncSession, channel: str, chat: str, line_id: int) -> bool:
+    """Whether this bubble is still in the log; if not, the log was erased since."""
+    here = (ChatLine.id == line_id, ChatLine.channel == channel, ChatLine.chat == chat)
+    return await session.scalar(select(ChatLine.id).where(*here)) is not None
+
+
 async def unsay(session: AsyncSession, channel: str, chat: str, said: str) -> int:
     """Takes back what a person said in his last bubbles, as far as it stands in `said`; gives how many bubbles."""
     rows = await session.scalars(

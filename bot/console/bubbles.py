@@ -36,6 +36,10 @@ class Talk(Protocol):
         """The lines after this id, oldest first; for 0 the last page of them."""
         ...
 
+    async def stands(self, bubble: int) -> bool:
+        """Whether the line with this id is still in the log; if not, the log was erased since."""
+        ...
+
     async def say(self, text: str, *, action: str | None = None, files: tuple[Attachment, ...] = ()) -> None:
         """Says something; what is answered is in the lines afterwards."""
         ...

@@ -65,12 +65,19 @@ class ChatPanel:
     async def look(self) -> None:
         """Shows what is new."""
         async with self._looking:
+            await self._drop_erased()
             fresh = await self._talk.since(self._last.id if self._last else 0)
             with self._lines:
                 for bubble in fresh:
                     self._show(bubble)
         if fresh:
             self._count(fresh)
+
+    async def _drop_erased(self) -> None:
+        """Takes the bubbles of an erased log off the page."""
+        if self._last and not await self._talk.stands(self._last.id):
+            self._lines.clear()
+            self._last = None
 
     def read(self) -> None:
         """The person sees the panel: nothing is unread."""

@@ -40,6 +40,11 @@ class WebTalk:
             lines = await (chat.since(session, *where, after) if after else chat.latest(session, *where, _PAGE))
             return [await self._bubble(session, line) for line in lines]
 
+    async def stands(self, bubble: int) -> bool:
+        """Whether the line with this id is still in the log; if not, the log was erased since."""
+        async with self._app.database.read() as session:
+            return await chat.stands(session, self._address.channel, self._address.chat, bubble)
+
     async def say(self, text: str, *, action: str | None = None, files: tuple[Attachment, ...] = ()) -> None:
         """Says it; what is answered is in the log afterwards."""
         incoming = Incoming(

@@ -54,7 +54,10 @@ class ChatLine(Base):
     """One bubble of a web or terminal chat, both directions; the text is sealed."""
 
     __tablename__ = "chat_line"
-    __table_args__ = (Index("ix_chat_line_channel_chat_id", "channel", "chat", "id"),)
+    __table_args__ = (
+        Index("ix_chat_line_channel_chat_id", "channel", "chat", "id"),
+        {"sqlite_autoincrement": True},  # a page asks for what came after an id: an erased one must never come again
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     token: Mapped[UUID] = mapped_column(Uuid, default=uuid4)
