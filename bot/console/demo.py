@@ -61,7 +61,7 @@ def serve(app: App, live: Live, demo: SampleSchool) -> None:
     """Registers the page."""
 
     @ui.page("/demo", title="演示 · 离校通")
-    async def show() -> None:
+    async def show(who: int = 0) -> None:
         theme.dress()
         students, counselor = players(app, demo)
         for played in (*students[1:], counselor):
@@ -72,7 +72,7 @@ def serve(app: App, live: Live, demo: SampleSchool) -> None:
             with ui.element("div").classes("lx-demo") as sides:
                 side.watch(sides)
                 with ui.element("section").classes("lx-pane lx-pane-student"):
-                    left = _Student(app, live, students)
+                    left = _Student(app, live, students, who)
                 with ui.element("section").classes("lx-pane lx-pane-work"):
                     board = _counselor(app, live, counselor)
         await left.open()
@@ -109,22 +109,27 @@ class _Sides:
 class _Student:
     """The left side: whom to play, what to try, and his chat."""
 
-    def __init__(self, app: App, live: Live, students: list[Played]) -> None:
+    def __init__(self, app: App, live: Live, students: list[Played], who: int) -> None:
         self._app = app
         self._live = live
         self._students = students
-        self._chosen = 0
+        self._chosen = who if 0 <= who < len(students) else 0
         self._picks: list[ui.button] = []
         with ui.element("div").classes("lx-who"):
             ui.label("我是").classes("lx-faint")
             with ui.element("div").classes("lx-persona"):
                 for index, played in enumerate(students):
-                    pick = ui.button(played.persona.name, color=None, on_click=lambda index=index: self._choose(index))
+                    pick = ui.button(played.persona.name, color=None, on_click=lambda index=index: self._turn_to(index))
                     self._picks.append(pick.props("flat dense no-caps"))
         self._place = ui.element("div").classes("lx-fill")
 
     async def open(self) -> None:
         await self._choose(self._chosen)
+
+    async def _turn_to(self, index: int) -> None:
+        """The choice stands in the address: a reload, also one after a restart, shows the same student."""
+        ui.navigate.history.replace(f"/demo?who={index}")
+        await self._choose(index)
 
     async def _choose(self, index: int) -> None:
         self._chosen = index
