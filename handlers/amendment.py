@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.messages import Button, Reply
 from handlers.outgoing import NOTHING_LEFT, Drop, Rendered
 from knowledge.comparing import TIME, Change, columns_of, when
+from storage import notices
 from storage.amendments import Concern, concerns_of
 from storage.deliveries import Claimed
 from storage.models import Notice
@@ -23,7 +24,7 @@ async def render_amendments(session: AsyncSession, rows: Sequence[Claimed], now:
     said: dict[int, Reply | Drop] = {}
     for notice_id in {_notice_of(row) for row in rows}:
         mine = [row for row in rows if _notice_of(row) == notice_id and row.student_id]
-        notice = await session.get(Notice, notice_id)
+        notice = await notices.notice(session, notice_id)
         concerns = await concerns_of(session, notice_id, {row.student_id for row in mine if row.student_id})
         for row in mine:
             assert row.student_id is not None

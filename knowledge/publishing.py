@@ -98,7 +98,7 @@ async def plan(session: AsyncSession, notice: Notice, decided: Decisions | None 
     """What publishing would change; None where the notice changes no other one."""
     if notice.amends_id is None:
         return None
-    amended = await session.get(Notice, notice.amends_id)
+    amended = await notices.notice(session, notice.amends_id)
     assert amended is not None
     family = await amendments.family(session, notice)
     valid = await amendments.valid_items(session, notice, {one.id for one in family})

@@ -144,6 +144,11 @@ def _passage(
     )
 
 
+async def notice(session: AsyncSession, notice_id: UUID) -> Notice | None:
+    """The notice of this id, or None."""
+    return await session.get(Notice, notice_id)
+
+
 async def publish(session: AsyncSession, notice_id: UUID, now: datetime | None = None) -> bool:
     """Makes a notice's passages answer questions; False when there is no such notice.
 
