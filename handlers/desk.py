@@ -63,6 +63,17 @@ class Desk:
         self.draft = self.parked.pop(form, None) or Draft(form)
         return self.draft
 
+    def is_open(self, form: str) -> bool:
+        """Whether this form is being filled in; a pasted text that only waits aside is not that yet."""
+        if self.draft and self.draft.form == form:
+            return True
+        aside = self.parked.get(form)
+        return aside is not None and not (aside.held and not aside.answers)
+
+    def hold(self, form: str, text: str) -> None:
+        """Keeps a pasted text aside, in place of an earlier one, until it is said what to do with it."""
+        self.parked[form] = Draft(form, held=text)
+
     def close(self) -> None:
         """Takes away what lies on top."""
         self.draft = None

@@ -152,16 +152,19 @@ class Filling:
             self.draft.answers.pop(step.key, None)
 
     async def receive(self, attachment: Attachment) -> Reply | None:
-        """Takes a file where one is waited for. None: it is, and now everything is there."""
+        """Takes a file where one is waited for; what is not taken is not kept. None: now everything is there."""
         step = self.step
         if step is None or not step.file or step.receive is None:
+            await let_go(self.context, self.message)
             return await self.go_on(lead="这一步写文字就可以，文件我没有收。")
         needed = await self.missing_consent([step])
         if needed:
+            await let_go(self.context, self.message)
             return sheet.consent(self.form, needed, lead="先问一句；同意以后请把照片再发一次，我没有保留。")
         try:
             self.draft.answers[step.key] = await step.receive(self.context, attachment)
         except Invalid as problem:
+            await let_go(self.context, self.message)
             return await self.go_on(lead=problem.hint)
         return None if self.step is None else await self.go_on()
 
@@ -297,6 +300,14 @@ class Filling:
         self.draft.set(step.key, EMPTY)
         return await self.go_on()
 
+    async def pick(self, argument: str) -> Reply | None:
+        """A choice by its button; one of an earlier question is not taken for this one."""
+        key, _, number = argument.partition(":")
+        step = self.step
+        if step is None or step.key != key or not number.isdigit():
+            return await self.go_on()
+        return await self.take(number)
+
     async def edit(self, key: str) -> Reply:
         """Asks one field again; '' asks which."""
         step = self.form.step(key)
@@ -333,3 +344,9 @@ class Filling:
         if wish is Wish.EDIT and step is None:
             return await self.edit("")
         return None
+
+
+async def let_go(context: Context, message: Incoming) -> None:
+    """Forgets the files of a message that nothing took."""
+    for attachment in message.attachments:
+        await context.files.remove(context.session, attachment.id)

@@ -11,7 +11,7 @@ from handlers import desk, intent, sheet, submit
 from handlers.blank import EMPTY, Answers, Clean, Consent, Form, Step, kept
 from handlers.desk import Desk, Draft
 from handlers.fields import plain
-from handlers.filling import Ask, Filling
+from handlers.filling import Ask, Filling, let_go
 from handlers.handler import Context, Handler, Refusal
 from handlers.intent import Wish
 from handlers.links import elsewhere
@@ -64,6 +64,7 @@ class Engine:
             return None
         table = await desk.load(context, message.sender, self.forms)
         if not context.sensitive_allowed and (action := self._abroad(message, wanted, table)):
+            await let_go(context, message)
             return await elsewhere(context, action)
         if table.foreign and wanted is None:
             return None
@@ -205,15 +206,16 @@ class Turn:
         """A file goes to the form that waits for one, on top or aside."""
         waiting = [d for d in (self.table.draft, *self.table.parked.values()) if d and await self._waits_for_file(d)]
         if not waiting:
-            return Reply("现在没有要交的照片或文件。") if self.table.draft is None else await self._no_file()
+            return await self._no_file()
         draft = self.table.open(waiting[0].form)
         self.dirty = True
         filling = await self._filling(draft)
-        reply = await filling.receive(self.message.attachments[0])
-        return reply or await self._confirm(filling)
+        return await filling.receive(self.message.attachments[0]) or await self._confirm(filling)
 
     async def _no_file(self) -> Reply | None:
-        assert self.table.draft is not None
+        if self.table.draft is None:
+            await let_go(self.context, self.message)
+            return Reply("现在没有要交的照片或文件，发来的我没有保留。")
         filling = await self._filling(self.table.draft)
         return await filling.receive(self.message.attachments[0])
 
@@ -269,7 +271,7 @@ class Turn:
             case "skip":
                 return await filling.skip()
             case "pick":
-                return await _pick(filling, argument)
+                return await filling.pick(argument)
             case _:
                 return await filling.release()
 
@@ -298,15 +300,21 @@ class Turn:
         if stop:
             return stop
         handed = await submissions.latest(self.context.session, self._student, form.name)
-        is_open = form.name in self.table.parked or bool(self.table.draft and self.table.draft.form == form.name)
-        if handed and not is_open:
-            return sheet.card(form, handed)
+        pasted = bool(text) and not Engine._named(form, plain(text))
+        if handed and not self.table.is_open(form.name):
+            return self._live(form, handed, text if pasted else "")
         aside = self.table.draft.form if self.table.draft and self.table.draft.form != form.name else None
         filling = await self._filling(self.table.open(form.name))
         self.dirty = True
-        pasted = text and not Engine._named(form, plain(text))
         lead = self._opening(form, filling, aside)
         return await filling.take(text) if pasted else await filling.go_on(lead=lead)
+
+    def _live(self, form: Form, handed: Handed, pasted: str) -> Reply:
+        """Where the live submission stands; a text pasted for it waits until the student says to change it."""
+        if pasted:
+            self.table.hold(form.name, pasted)
+            self.dirty = True
+        return sheet.card(form, handed, held=bool(pasted))
 
     def _opening(self, form: Form, filling: Filling, aside: str | None) -> str:
         count = len(form.asked(filling.view))
@@ -325,6 +333,8 @@ class Turn:
             draft.mends, draft.editing, draft.confirmed = handed.id.hex, None, False
             draft.edition += 1
         self.dirty = True
+        if draft.held:
+            return await (await self._filling(draft)).release()
         reason = f"退回原因：{handed.reason}\n原来的内容都在，只改不对的地方就行。" if handed.reason else ""
         return await (await self._filling(draft)).go_on(lead=reason)
 
@@ -376,15 +386,6 @@ class Turn:
     @property
     def _student(self) -> UUID:
         return submit.student_of(self.context).id
-
-
-async def _pick(filling: Filling, argument: str) -> Reply | None:
-    """A choice by its button; one of an earlier question is not taken for this one."""
-    key, _, number = argument.partition(":")
-    step = filling.step
-    if step is None or step.key != key or not number.isdigit():
-        return await filling.go_on()
-    return await filling.take(number)
 
 
 def _start_button(form: Form) -> Button:

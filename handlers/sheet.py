@@ -92,14 +92,16 @@ def choose_field(form: Form, view: Answers) -> Reply:
     return Reply("改哪一项？", (*buttons, Button("不改了", "form:resume")))
 
 
-def card(form: Form, handed: Handed | None) -> Reply:
-    """Where the student's submission stands, masked, with what he can do next."""
+def card(form: Form, handed: Handed | None, *, held: bool = False) -> Reply:
+    """Where the student's submission stands, masked, with what he can do next; `held`: a pasted text waits for it."""
     if handed is None:
         return Reply(f"你还没有提交《{form.title}》。", (Button("现在填写", f"form:start:{form.name}"),))
     day = handed.handed_in_at.astimezone(SCHOOL)
     head = f"《{form.title}》{STANDS[handed.status]}（{day.month} 月 {day.day} 日提交）"
     reason = f"退回原因：{handed.reason}" if handed.status == "returned" and handed.reason else ""
-    return Reply(_joined(head, reason, lines(form, handed.answers)), _next_steps(form, handed))
+    steps = _next_steps(form, handed)
+    kept = f"刚才发来的内容我先留着，点“{steps[0].label}”就按它改，不用再写。" if held and steps else ""
+    return Reply(_joined(head, reason, lines(form, handed.answers), kept), steps)
 
 
 def _next_steps(form: Form, handed: Handed) -> tuple[Button, ...]:

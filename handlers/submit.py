@@ -19,6 +19,8 @@ NOT_FOUND = "没有找到这份表，可能已经处理过了。"
 async def hand_in(context: Context, form: Form, draft: Draft) -> Handed:
     """Keeps the answers, marks the items this form hands in, and lets the form finish."""
     student = student_of(context)
+    if before := await submissions.latest(context.session, student.id, form.name):
+        await _untell(context, before)
     handed = await submissions.hand_in(
         context.session,
         student_id=student.id,
@@ -55,6 +57,7 @@ async def end(context: Context, form: Form, submission_id: UUID) -> Handed:
         ended = await act(context.session, student.id, held.id, context.now)
     except NotFound:
         raise Refusal(NOT_FOUND) from None
+    await _untell(context, held)
     await _mark(context, form, student.id, "open")
     await tell_reviewers(context, student.id, handed_in=False)
     await _note(context, student, f"form.{ended.status}", ended)
@@ -74,7 +77,7 @@ async def tell_student(context: Context, form: Form, handed: Handed, text: str, 
     """A message that goes out at once, as a delivery row like every other."""
     await deliveries.enqueue(
         context.session,
-        key=f"form:{handed.id.hex}:{handed.status}",
+        key=_told(handed),
         kind="notice",
         now=context.now,
         student_id=handed.student_id,
@@ -82,6 +85,15 @@ async def tell_student(context: Context, form: Form, handed: Handed, text: str, 
         buttons=[(button.label, button.action) for button in buttons],
         urgent=True,
     )
+
+
+def _told(handed: Handed) -> str:
+    return f"form:{handed.id.hex}:{handed.status}"
+
+
+async def _untell(context: Context, handed: Handed) -> None:
+    """What the student was to hear of this submission and did not yet, he knows better by now."""
+    await announcements.unplan(context.session, _told(handed), context.now)
 
 
 async def tell_reviewers(context: Context, student_id: UUID, *, handed_in: bool = True) -> None:

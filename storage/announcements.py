@@ -60,6 +60,16 @@ async def withdraw(session: AsyncSession, subject: str, staff_id: UUID, now: dat
     )
 
 
+async def unplan(session: AsyncSession, key: str, now: datetime) -> None:
+    """What waits under this key is not sent any more: it is not true any more. What was tried is left alone."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.key == key, Delivery.status == "planned", Delivery.attempts == 0)
+        .values(status="cancelled", reason="not true any more", settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def _reworded(session: AsyncSession, key: str, text: str, buttons: Sequence[tuple[str, str]]) -> bool:
     """Whether a message under this key waits; it says the newer words from now on."""
     content = {"text": text, "buttons": [list(button) for button in buttons]}

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from handlers import submit
 from handlers.form import UNBOUND, Form, Step
 from handlers.formbook import FORMS
-from storage import chat, conversations, submissions
+from storage import chat, conversations, deliveries, submissions
 from storage.database import Database
 from storage.items import items_of
-from storage.models import Audit, Consent, Submission
+from storage.models import Attachment, Audit, Consent, Delivery, Submission
 from tests.fakes import campus as campuses
 from tests.fakes.campus import Campus
 from tests.fakes.formtalk import CURFEW, FormTalk, picture
@@ -412,3 +412,51 @@ def test_every_form_is_well_made(form: Form) -> None:
     assert form.ending
     names = [name for step in steps for name in (step.label, *step.aliases)]
     assert len(set(names)) == len(names), "one word, one field"
+
+
+async def kept_files(campus: Campus) -> int:
+    async with campus.database.read() as session:
+        return len((await session.scalars(select(Attachment.id))).all())
+
+
+async def test_a_file_that_is_not_taken_is_not_kept(campus: Campus, talk: FormTalk) -> None:
+    assert "没有保留" in await talk.send(picture())
+    await talk.say("填写档案地址")
+    assert "没有收" in await talk.send(picture())
+    assert await kept_files(campus) == 0
+
+
+OTHER = "档案寄到 重庆市渝中区新路9号 重庆市渝中区人才服务中心 李老师 收 13900000009 400010"
+
+
+async def test_a_pasted_correction_waits_beside_what_was_handed_in(campus: Campus, talk: FormTalk) -> None:
+    await talk.say(PASTED)
+    await talk.press("同意")
+    await talk.press("确认提交")
+    assert "先留着" in await talk.say(OTHER)
+    assert (await answers_of(campus))["street"] == "示范路1号"
+    assert "先留着" in await talk.say(OTHER)
+    summary = await talk.press("修改重交")
+    assert "请核对" in summary
+    assert "139****0009" in summary
+    await talk.press("确认提交")
+    answers = await answers_of(campus)
+    assert (answers["street"], answers["recipient"], answers["postcode"]) == ("新路9号", "李老师", "400010")
+
+
+async def test_a_return_that_was_mended_before_it_was_told_is_not_told(
+    campus: Campus, talk: FormTalk, tmp_path: Path, now: datetime
+) -> None:
+    await talk.say(PASTED)
+    await talk.press("同意")
+    await talk.press("确认提交")
+    async with campus.database.begin() as session:
+        before = await submissions.latest(session, campus.students["王小川"], "address")
+        assert before is not None
+        key = f"form:{before.id.hex}:handed_in"
+        await deliveries.enqueue(session, key=key, kind="notice", now=now, student_id=before.student_id, text="退回了")
+    await talk.say(OTHER)
+    await talk.press("修改重交")
+    await talk.press("确认提交")
+    async with campus.database.read() as session:
+        assert await session.scalar(select(Delivery.status).where(Delivery.key == key)) == "cancelled"
