@@ -240,7 +240,8 @@ async def _exported(session: AsyncSession, school: str | None, notice: UUID | No
     school_id = await school_id_of(session, school)
     known = {one.id: one for one, _ in await notices.notices(session, school_id)}
     found = await items.listed(session, school_id=school_id, notice_id=notice, statuses=tuple(STATUS))
-    return [_row(item, known.get(item.notice_id) if item.notice_id else None) for item in found if not _is_duplicate(item)]
+    kept = [item for item in found if not _is_duplicate(item)]
+    return [_row(item, known.get(item.notice_id) if item.notice_id else None) for item in kept]
 
 
 def _is_duplicate(item: Item) -> bool:

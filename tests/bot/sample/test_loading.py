@@ -161,7 +161,8 @@ async def test_every_item_is_published_and_its_sentence_is_in_its_notice(made: M
 async def test_every_date_of_an_item_stands_in_its_line(made: Made) -> None:
     found = await published(made)
     async with made.database.read() as session:
-        rows = await session.execute(select(Notice.id, Passage.text, Passage.cells).join(Passage, Passage.notice_id == Notice.id))
+        query = select(Notice.id, Passage.text, Passage.cells).join(Passage, Passage.notice_id == Notice.id)
+        rows = await session.execute(query)
         words: dict[object, str] = {}
         for notice_id, passage, cells in rows:
             words[notice_id] = words.get(notice_id, "") + "".join([passage, *cells.values()]).replace(" ", "")
