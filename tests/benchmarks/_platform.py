@@ -36,9 +36,13 @@ class Platform:
         body = b""
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # the client was killed while it spoke
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
+        if not body:
+            return  # the same, as uvicorn tells it where nothing had come yet
         status = self._take(json.loads(body)["text"])
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
