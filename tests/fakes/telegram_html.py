@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-TAGS = frozenset(
-    "b strong i em u ins s strike del a code pre blockquote tg-spoiler tg-emoji span".split()
-)
+TAGS = frozenset("b strong i em u ins s strike del a code pre blockquote tg-spoiler tg-emoji span".split())
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-z-]+(?:=(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*>")
 _ENTITY = re.compile(r"&(lt|gt|amp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
