@@ -123,7 +123,10 @@ class Clockwork:
 
     async def plan(self) -> int:
         """One planning tick."""
-        return await plan(self._database, self._clock(), digest_at=self._digest_at)
+        planned = await plan(self._database, self._clock(), digest_at=self._digest_at)
+        if planned:
+            self.soon()
+        return planned
 
     async def clear_up(self) -> None:
         """Lets go of what is kept no longer, once a day."""

@@ -36,7 +36,7 @@ async def measure(kind: str, rows: int, kills: int, random: Random | None = None
         workers = [await started(database, url, 0) for _ in range(2)]
         killed = 0
         while killed < kills and sum(platform.got.values()) < rows * 0.95:
-            await asyncio.sleep(random.uniform(0.1, 1.5))
+            await asyncio.sleep(random.uniform(0.05, 0.8))
             number = random.randrange(2)
             await ended([workers[number]])
             workers[number] = await started(database, url, 0)
