@@ -13,6 +13,8 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "LIXIAO_"
+OF_THE_TESTS = {"LIXIAO_CI", "LIXIAO_TEST_POSTGRES"}
+"""Names that the test suite reads, not the program."""
 KEYS_FILE = "keys.env"
 """In the data directory; `lixiao demo` and `lixiao keys make` write it where no key is set."""
 
@@ -157,7 +159,7 @@ class Settings(BaseSettings):
 
 def unknown_names(environment: Mapping[str, str] | None = None) -> list[str]:
     """`LIXIAO_…` names in the environment that no setting reads: most likely misspelt."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | OF_THE_TESTS
     names = os.environ if environment is None else environment
     return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 

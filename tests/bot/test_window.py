@@ -101,12 +101,12 @@ async def test_a_line_that_comes_from_elsewhere_is_shown(seat: Seat, monkeypatch
     assert "  1. 去修改" in "\n".join(shown)
 
 
-async def test_a_file_is_kept_and_shown(seat: Seat, tmp_path: Path) -> None:
+async def test_a_file_that_no_form_asked_for_is_not_kept(seat: Seat, tmp_path: Path) -> None:
     photo = tmp_path / "照片.png"
     photo.write_bytes(b"\x89PNG\r\n\x1a\n")
     shown = await seat.sits(f"/file {photo}")
-    assert "[文件 1 个]" in shown
-    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert "没有要交的照片或文件" in shown
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
 
 
 async def test_a_file_that_is_not_there_or_too_large(
