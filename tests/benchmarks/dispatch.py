@@ -13,7 +13,7 @@ from time import perf_counter
 from rich.table import Table
 from sqlalchemy import text
 
-from bot.app import App, build
+from bot.app import App, build, open_database
 from bot.settings import Settings
 from handlers.messages import Address, Incoming
 from storage.crypto import new_key
@@ -45,8 +45,9 @@ async def _measure() -> dict[str, list[float]]:
         settings = Settings(
             data_dir=Path(folder), keys=f"k1:{new_key()}", lookup_key=new_key(), log_level="ERROR", _env_file=None
         )
+        async with open_database(settings, migrated=False) as database:
+            await upgrade(database)
         async with build(settings) as app:
-            await upgrade(app.database)
             return {
                 "raw: one row, one commit": await _timed(lambda n: _bare_row(app, n)),
                 "help (帮助)": await _timed(lambda n: _say(app, n, "帮助")),
