@@ -9,6 +9,7 @@ import importlib
 import os
 import pkgutil
 import sys
+from typing import Annotated
 
 import typer
 
@@ -26,8 +27,19 @@ cli = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lixiao {version('lixiao')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="显示版本", callback=_version, is_eager=True)]
+
+
 @cli.callback()
-def before_every_command() -> None:
+def before_every_command(version: Version = False) -> None:
     """离校通：毕业生办离校，一件不落；辅导员随时知道谁还差什么。"""
     from bot import logs
     from bot.settings import Settings

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -38,6 +36,7 @@ def ask(question: Question, school: School = None, as_json: AsJson = False, toda
 
 async def _ask(question: str, school: str | None, today: date | None) -> Answer:
     from bot.app import build
+    from bot.settings import Settings
     from storage.clock import school_day
 
     async with build(Settings()) as app, app.database.read() as session:

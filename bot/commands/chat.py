@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from bot.settings import Settings
-
 Name = Annotated[str | None, typer.Option("--as", "--chat", help="这段对话的名字；换个名字就是另一个人")]
 
 
@@ -26,6 +24,7 @@ def chat(name: Name = None) -> None:
 async def _chat(name: str) -> None:
     from bot import logs
     from bot.app import build
+    from bot.settings import Settings
     from bot.window import Window, lines_of
 
     settings = Settings()

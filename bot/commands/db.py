@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bot.settings import Settings
-
 
 def register(cli: typer.Typer) -> None:
     """Adds `lixiao db …`."""
@@ -39,6 +37,7 @@ def revision(message: Annotated[str, typer.Argument(help="what changes, in a few
 async def _upgrade() -> str:
     from bot.app import open_database
     from bot.keyring import with_keys
+    from bot.settings import Settings
     from storage import migrate
 
     settings = with_keys(Settings(), typer.echo)
@@ -51,6 +50,7 @@ async def _upgrade() -> str:
 
 async def _check() -> list[str]:
     from bot.app import open_database
+    from bot.settings import Settings
     from storage import migrate
 
     async with open_database(Settings(), migrated=False) as database:
@@ -62,6 +62,7 @@ async def _check() -> list[str]:
 
 async def _revision(message: str) -> None:
     from bot.app import open_database
+    from bot.settings import Settings
     from storage import migrate
 
     async with open_database(Settings(), migrated=False) as database:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from bot.app import App
     from bot.sample import SampleSchool
+    from bot.settings import Settings
 
 Port = Annotated[int | None, typer.Option("--port", help="端口；被占用时自动换一个空闲的")]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="启动后用浏览器打开页面")]
@@ -32,6 +31,8 @@ def register(cli: typer.Typer) -> None:
 
 def demo(port: Port = None, open_page: Open = True) -> None:
     """一条命令看全貌：建库、装入示例学校、打开网页，一边当学生，一边当辅导员。"""
+    from bot.settings import Settings
+
     began = time.monotonic()
     settings = Settings()
     if not is_loopback(settings.host):

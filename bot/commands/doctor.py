@@ -6,8 +6,6 @@ import asyncio
 
 import typer
 
-from bot.settings import Settings
-
 
 def register(cli: typer.Typer) -> None:
     """Adds `lixiao doctor`."""
@@ -21,6 +19,7 @@ def doctor() -> None:
 
 async def _all_well() -> bool:
     from bot import app, checks
+    from bot.settings import Settings
 
     well = True
     async for finding in checks.all_of(Settings(), app.now()):

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -75,6 +73,7 @@ async def _run(
     cases: Sequence[Case], today: date | None, names: Sequence[str | None], packs: bool
 ) -> dict[str | None, list[Outcome]]:
     from bot.app import open_database
+    from bot.settings import Settings
     from storage.clock import school_day
 
     async with open_database(Settings()) as database, database.read() as session:

@@ -12,8 +12,6 @@ from uuid import UUID
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -215,6 +213,8 @@ def export(
 
 
 def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    from bot.settings import Settings
+
     async def run() -> T:
         from bot.app import open_database
 

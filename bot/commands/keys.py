@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from bot.progress import Step
     from storage.database import Database
@@ -31,6 +29,7 @@ def register(cli: typer.Typer) -> None:
 def make(write: Write = False) -> None:
     """生成一套新密钥（第一次安装时用）；默认显示出来，贴进 .env。"""
     from bot import keyring
+    from bot.settings import Settings
 
     settings = Settings()
     if not write:
@@ -47,6 +46,7 @@ def make(write: Write = False) -> None:
 def add() -> None:
     """轮换第一步：在密钥环最前面加一把新的；之后重启服务，再运行 lixiao keys rotate。"""
     from bot import keyring
+    from bot.settings import Settings
 
     settings = Settings()
     line = keyring.with_another(settings.keys.get_secret_value())
@@ -77,6 +77,7 @@ def show() -> None:
 
 async def _rotate(step: Step) -> dict[str, int]:
     from bot.app import open_database
+    from bot.settings import Settings
     from storage import sealed
     from storage.files import FileStore
 
@@ -115,6 +116,7 @@ async def _reseal_files(database: Database, files: FileStore, step: Step) -> int
 
 async def _used() -> list[str]:
     from bot.app import open_database
+    from bot.settings import Settings
     from storage import sealed
 
     async with open_database(Settings()) as database, database.read() as session:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -118,6 +116,7 @@ async def _save_all(
     documents: Sequence[Document], school: str | None, published: bool | None, console: Console
 ) -> None:
     from bot.app import open_database
+    from bot.settings import Settings
 
     async with open_database(Settings()) as database:
         for document in sorted(documents, key=lambda one: one.issued_on or date.max):
@@ -165,6 +164,7 @@ async def _list(school: str | None, console: Console) -> None:
     from bot.app import open_database
     from bot.commands.ask import school_id_of
     from bot.notice_view import print_list
+    from bot.settings import Settings
     from storage import notices
 
     async with open_database(Settings()) as database, database.read() as session:
@@ -174,6 +174,7 @@ async def _list(school: str | None, console: Console) -> None:
 async def _show_stored(which: str, console: Console) -> None:
     from bot.app import open_database
     from bot.notice_view import print_stored
+    from bot.settings import Settings
     from storage import items, notices
 
     async with open_database(Settings()) as database, database.read() as session:
@@ -195,6 +196,7 @@ def _from_file(which: str, console: Console) -> Document | None:
 
 async def _diff(which: Sequence[Document | str], console: Console) -> None:
     from bot.app import open_database
+    from bot.settings import Settings
 
     if all(not isinstance(one, str) for one in which):
         one, two = (Understood(one, None) for one in which if not isinstance(one, str))
@@ -243,6 +245,7 @@ def _compare(old: Understood, new: Understood, console: Console) -> None:
 async def _publish(which: str, decided: dict[str, str | None], leave_unsure: bool, console: Console) -> None:
     from bot.app import now, open_database
     from bot.diff_view import print_diff
+    from bot.settings import Settings
     from knowledge.publishing import Undecided, publish, relate
 
     async with open_database(Settings()) as database, database.begin() as session:

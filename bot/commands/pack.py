@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from knowledge.packs import Pack
     from knowledge.packs.loading import Installed
@@ -51,6 +49,7 @@ def _chosen(slug: str | None) -> list[Pack]:
 
 async def _install(chosen: list[Pack]) -> list[Installed]:
     from bot.app import build
+    from bot.settings import Settings
     from knowledge.packs import loading
 
     async with build(Settings()) as app, app.database.begin() as session:

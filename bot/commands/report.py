@@ -6,8 +6,6 @@ import asyncio
 
 import typer
 
-from bot.settings import Settings
-
 
 def register(cli: typer.Typer) -> None:
     """Adds `lixiao report …`."""
@@ -23,6 +21,7 @@ def deliveries() -> None:
 
 async def _deliveries() -> list[str]:
     from bot import app
+    from bot.settings import Settings
     from handlers.deadletters import reason_words
     from storage import pacing, pulse
     from storage.clock import SCHOOL

@@ -11,8 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from knowledge.blocks import Document
     from knowledge.roster import Roster
@@ -94,6 +92,7 @@ async def _store(document: Document, roster: Roster, school: str | None, cohort:
     from rich.progress import Progress
 
     from bot.app import now, open_database
+    from bot.settings import Settings
     from storage import notices, rosters
 
     name, year = school or document.school or document.issuer, cohort or document.cohort

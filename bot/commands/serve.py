@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.settings import Settings
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
 
 Host = Annotated[str | None, typer.Option("--host", help="监听的地址；不写则用 LIXIAO_HOST")]
 Port = Annotated[int | None, typer.Option("--port", help="监听的端口；不写则用 LIXIAO_PORT")]
@@ -24,6 +26,8 @@ def register(cli: typer.Typer) -> None:
 
 def serve(host: Host = None, port: Port = None, role: Which = "all") -> None:
     """启动服务：网页、平台回调、定时提醒。Ctrl-C 结束。"""
+    from bot.settings import Settings
+
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     asyncio.run(_serve(Settings().model_copy(update=given), role))
 

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from bot.settings import Settings
-
 At = Annotated[list[str] | None, typer.Option("--at", help="时刻，如 2023-06-07T09:05+08:00；可以写多次，按顺序执行")]
 
 
@@ -25,6 +23,7 @@ def tick(at: At = None) -> None:
 
 async def _tick(moments: list[datetime]) -> None:
     from bot import app, clockwork
+    from bot.settings import Settings
 
     settings = Settings()
     for moment in moments or [app.now()]:

@@ -9,8 +9,6 @@ from uuid import UUID, uuid4
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,6 +46,7 @@ def robot(
 async def _bind(school: str) -> str:
     from bot import app
     from bot.channels.wecom import WecomChannel
+    from bot.settings import Settings
     from bot.wecom_directory import members
     from storage.members import bind_by_number
 
@@ -66,6 +65,7 @@ async def _bind(school: str) -> str:
 async def _robot(class_name: str, url: str, school: str) -> str:
     from bot import app
     from bot.channels.wecom import ROBOT, WecomChannel
+    from bot.settings import Settings
     from storage import groups, members, tokens
 
     key = "".join(parse_qs(urlsplit(url.strip()).query).get("key", []))

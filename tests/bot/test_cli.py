@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 
 import pytest
 import structlog
@@ -14,7 +15,19 @@ from typer.testing import CliRunner
 from bot import cli
 from storage.crypto import KeyProblem
 
-HEAVY = ("sqlalchemy", "nicegui", "fastapi", "rjieba", "docx", "pypinyin", "openpyxl", "alembic", "PIL", "structlog")
+HEAVY = (
+    "sqlalchemy",
+    "nicegui",
+    "fastapi",
+    "rjieba",
+    "docx",
+    "pypinyin",
+    "openpyxl",
+    "alembic",
+    "PIL",
+    "structlog",
+    "pydantic",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +47,11 @@ def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(cli.cli, ["--help"]).output
     for name in ("demo", "serve", "chat", "ask", "notice", "roster", "item", "eval", "db", "keys", "doctor", "tick"):
         assert f" {name} " in shown
+
+
+def test_version_is_that_of_the_package() -> None:
+    shown = CliRunner().invoke(cli.cli, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"lixiao {metadata.version('lixiao')}\n")
 
 
 @pytest.fixture
