@@ -27,10 +27,10 @@ async def code_list(message: Incoming, context: Context) -> Reply | None:
     """The handler; None: nothing about codes, or not for this person."""
     wanted = _wanted(message)
     actor = context.actor
+    if wanted is not None and context.is_group:
+        return Reply("绑定码不能发在群里，请私聊我。")  # nobody is known in a group: said to whoever asks
     if wanted is None or actor is None or not actor.is_staff:
         return None
-    if context.is_group:
-        return Reply("绑定码不能发在群里，请私聊我。")
     if not context.sensitive_allowed:
         return Reply(ABROAD)
     return await _answer(wanted, context, actor)

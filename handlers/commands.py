@@ -13,6 +13,7 @@ from handlers.messages import Button, Incoming, Reply
 from handlers.sheet import STANDS
 from handlers.words import word_of
 from storage import audit, consent, conversations, dossier, erasure, items
+from storage.erasure import Erased
 from storage.people import Actor
 
 PRIVATELY = "这里人多，个人的事请私聊我。"
@@ -24,6 +25,7 @@ _BIND = Button("绑定", "bind:start")
 _MENU = Button("菜单", "menu:show")
 _EXPORT = Button("导出", "data:export")
 _WITHDRAW = Button("撤回同意", "consent:ask")
+_ERASE = Button("删除我的数据", "data:erase-ask")
 
 HELP = {
     "nobody": (
@@ -35,13 +37,13 @@ HELP = {
         "离校的事直接问，比如「档案寄到哪里」，填表填到一半也能问。\n"
         "我的事项 – 还差什么、几号到期\n"
         "档案邮寄地址 / 委托书 – 在聊天里填\n"
-        "我的数据 / 导出 / 撤回同意 – 管自己的信息\n"
+        "我的数据 / 导出 / 撤回同意 / 删除我的数据\n"
         "我是谁 / 解绑 – 看或换绑定"
     ),
     "counselor": (
         "只涉及你带的班：\n"
         "谁没交 – 谁还差什么　催办 – 一次提醒所有逾期的\n"
-        "待审 – 审学生交的表\n"
+        "待审 – 审学生交的表　未答 – 答没人答上的提问\n"
         "群发 – 发通知，看谁确认了\n"
         "导出地址 – 一个班的档案地址\n"
         "发码 – 给学生发绑定码　待批绑定 – 换聊天的学生\n"
@@ -111,7 +113,7 @@ async def _data(context: Context, actor: Actor) -> Reply:
     """A masked overview; the whole is in the export."""
     kept = await dossier.of_student(context.session, actor.id)
     await _record(context, actor, "data.seen")
-    return Reply("\n".join(_overview(kept)), (_EXPORT, _WITHDRAW))
+    return Reply("\n".join(_overview(kept)), (_EXPORT, _WITHDRAW, _ERASE))
 
 
 def _overview(kept: Mapping[str, Any]) -> list[str]:
@@ -167,6 +169,7 @@ async def _ask_withdrawal(context: Context, actor: Actor) -> Reply:
     return Reply(
         f"你给过 {len(standing)} 项同意。撤回以后：\n"
         "· 填了一半的表、还没审核通过的表和传的照片会删掉，这里的聊天记录也清空\n"
+        "· 没答上的提问也删掉\n"
         "· 已经审核通过的，学校在照着办；要停办请马上找辅导员\n"
         "· 提问和提醒照旧；再填表要重新同意\n"
         "确定撤回吗？",
@@ -178,19 +181,41 @@ async def _withdraw(context: Context, actor: Actor) -> Reply:
     ended = await consent.withdraw(context.session, actor.id, context.now)
     if not ended:
         return Reply("你现在没有给过同意，不用撤回。")
-    erased = await erasure.erase_unfinished(context.session, actor.id, context.now)
-    for file_id in erased.files:
-        await context.files.remove(context.session, file_id)
-    for form in erased.forms:
-        await items.mark_form(context.session, actor.id, form, "open", None, None, context.now)
-    await _record(
-        context, actor, "consent.withdrawn", purposes=ended, forms=list(erased.forms), files=len(erased.files)
-    )
+    erased = await _forget(context, actor, "consent.withdrawn", ended)
     gone = "、".join(_title(form) for form in erased.forms)
     return Reply(
         "已撤回。" + (f"{gone}已删除，对应的事项又变成「未办」。" if gone else "没有审核通过的内容都已删除。"),
         (Button("我的事项", "item:page:1"),),
     )
+
+
+async def _ask_erasure(context: Context, actor: Actor) -> Reply:
+    return Reply(
+        "会删掉：填了一半的、还没审核通过的表和照片，聊天记录，没答上的提问；给过的同意也一并撤回。\n"
+        "会留下：花名册（学校的记录）、已经审核通过的表（办完后 6 个月内删）、操作记录。\n"
+        "删了找不回来，想留一份请先发「导出」。确定删除吗？",
+        (Button("确定删除", "data:erase"), Button("不删", "consent:keep")),
+    )
+
+
+async def _erase(context: Context, actor: Actor) -> Reply:
+    ended = await consent.withdraw(context.session, actor.id, context.now)
+    erased = await _forget(context, actor, "data.erased", ended)
+    forms = "、".join(f"《{_title(form)}》" for form in erased.forms)
+    said = f"包括{forms}，对应的事项又变成「未办」。" if forms else ""
+    return Reply(f"已删除。{said}要再填表，会重新问你同不同意。", (Button("我的事项", "item:page:1"),))
+
+
+async def _forget(context: Context, actor: Actor, action: str, purposes: list[str]) -> Erased:
+    """Erases what the school does not act on yet; the items of those forms are open again."""
+    erased = await erasure.erase_unfinished(context.session, actor.id, context.now)
+    for file_id in erased.files:
+        await context.files.remove(context.session, file_id)
+    for form in erased.forms:
+        await items.mark_form(context.session, actor.id, form, "open", None, None, context.now)
+    counts = {"files": len(erased.files), "questions": erased.questions}
+    await _record(context, actor, action, purposes=purposes, forms=list(erased.forms), **counts)
+    return erased
 
 
 async def _keep(context: Context, actor: Actor) -> Reply:
@@ -226,5 +251,9 @@ _OWN: Mapping[str, Callable[[Context, Actor], Awaitable[Reply]]] = {
     "确定撤回": _withdraw,
     "consent:withdraw": _withdraw,
     "consent:keep": _keep,
+    "删除我的数据": _ask_erasure,
+    "删除我的信息": _ask_erasure,
+    "data:erase-ask": _ask_erasure,
+    "data:erase": _erase,
 }
 """What a word or a button does; only a bound student gets that far."""

@@ -99,6 +99,25 @@ async def retire(session: AsyncSession, actor: Actor, entry_id: UUID, now: datet
     return True
 
 
+async def unsay(session: AsyncSession, school_id: UUID, wordings: Collection[str]) -> int:
+    """Takes wordings of people who are forgotten out of a school's answers, retired ones too; how many answers changed.
+
+    An answer that has none left is still found by its own words.
+    """
+    if not wordings:
+        return 0
+    vault, changed = vault_of(session), 0
+    for entry in await session.scalars(select(Answered).where(Answered.school_id == school_id)):
+        place = place_of("entry", "asks_sealed", entry.id)
+        asks = vault.open_json(entry.asks_sealed, place)
+        kept = [ask for ask in asks if ask not in wordings]
+        if len(kept) < len(asks):
+            entry.asks_sealed = vault.seal_json(kept, place)
+            changed += 1
+    await session.flush()
+    return changed
+
+
 def _row(session: AsyncSession, entry: Answered, school: str) -> EntryRow:
     vault = vault_of(session)
     return EntryRow(

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import unanswered
 from storage.crypto import place_of
 from storage.database import vault_of
 from storage.dossier import conversations_of
@@ -26,11 +27,13 @@ class Erased:
 
     forms: tuple[str, ...]
     drafts: int
+    questions: int
     files: tuple[UUID, ...]
 
 
 async def erase_unfinished(session: AsyncSession, student_id: UUID, now: datetime) -> Erased:
-    """Empties every submission that is not approved, every draft and the chat log of the student's addresses.
+    """Empties every submission that is not approved, every draft and the chat log of the student's addresses, and
+    forgets his questions that nobody could answer, with his wordings in the answers they got.
 
     The rows of submissions stay, empty and withdrawn, as the record that something was there.
     """
@@ -43,7 +46,8 @@ async def erase_unfinished(session: AsyncSession, student_id: UUID, now: datetim
     await _silence(session, addresses)
     needed = {found for row in submissions if row.status in KEPT for found in _ids(_opened(session, row))}
     files = await _files_but(session, student_id, needed)
-    return Erased(tuple(sorted({form for form in forms if form})), sum(erased), files)
+    questions = await unanswered.erase_of(session, student_id)
+    return Erased(tuple(sorted({form for form in forms if form})), sum(erased), questions, files)
 
 
 def _opened(session: AsyncSession, row: Submission) -> dict[str, Any]:

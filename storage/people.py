@@ -33,6 +33,7 @@ __all__ = [
     "classes_named",
     "classes_of",
     "counselors_of",
+    "counselors_of_class",
     "rules_of",
     "scope_of",
     "staff_actor",
@@ -289,6 +290,17 @@ async def counselors_of(session: AsyncSession, student_id: UUID) -> list[StaffCa
         .join(ClassStaff, ClassStaff.staff_id == Staff.id)
         .join(Student, Student.class_id == ClassStaff.class_id)
         .where(Student.id == student_id)
+        .order_by(Staff.id)
+    )
+    return [_staff_card(member, vault_of(session)) for member in staff]
+
+
+async def counselors_of_class(session: AsyncSession, class_id: UUID) -> list[StaffCard]:
+    """The counselors of a class."""
+    staff = await session.scalars(
+        select(Staff)
+        .join(ClassStaff, ClassStaff.staff_id == Staff.id)
+        .where(ClassStaff.class_id == class_id)
         .order_by(Staff.id)
     )
     return [_staff_card(member, vault_of(session)) for member in staff]

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import audit, chat, links, replies, throttle
+from storage import audit, chat, links, replies, throttle, unanswered
 from storage.clock import school_day, start_of
 from storage.crypto import place_of
 from storage.database import Database, vault_of
@@ -151,6 +151,11 @@ async def _let_go(session: AsyncSession, row: Conversation) -> None:
     )
 
 
+async def _forget_questions(session: AsyncSession, _files: FileStore, before: datetime, limit: int) -> int:
+    """The askers' wordings leave the answers they got; the answers stay."""
+    return await unanswered.forget(session, before, limit)
+
+
 def _dropping(model: Any, over: Callable[[datetime], ColumnElement[bool]]) -> Step:
     """A purpose whose rows are deleted."""
 
@@ -210,6 +215,7 @@ PURPOSES: tuple[Purpose, ...] = (
         HALF_A_YEAR,
         _setting(Delivery, lambda t: (Delivery.settled_at <= t) & Delivery.text_sealed.is_not(None), text_sealed=None),
     ),
+    Purpose("questions", "通知里没有答案的提问，和答复里留下的问法：答复本身保留", HALF_A_YEAR, _forget_questions),
     Purpose("seen", "平台消息的编号，防止重复处理", SEEN, _dropping(Seen, lambda t: Seen.received_at <= t)),
     Purpose("codes", "绑定码：用过或过期之后", MONTH, _dropping(BindCode, lambda t: BindCode.expires_at <= t)),
     Purpose("logins", "工作台登录：无人使用之后", IDLE, _end_logins),

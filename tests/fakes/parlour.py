@@ -80,7 +80,7 @@ class Parlour:
         context = Context(
             now=self.now,
             session=session,
-            actor=await people.actor_of(session, sender),
+            actor=None if group else await people.actor_of(session, sender),
             answerer=Silent(),
             files=self.files,
             sensitive_allowed=not abroad,

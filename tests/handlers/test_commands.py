@@ -16,7 +16,7 @@ from handlers.commands import commands
 from handlers.identity import identity
 from handlers.messages import Address
 from handlers.registry import HANDLERS
-from storage import bindings, chat, consent, conversations, items, submissions
+from storage import bindings, chat, consent, conversations, items, submissions, unanswered
 from storage.bindings import Owner
 from storage.database import Database
 from storage.models import Audit
@@ -72,8 +72,9 @@ async def test_every_button_and_word_is_somebody_s(room: Room, tmp_path: Path) -
             assert await whole.say(user, action=button.action), button.action
             await whole.say(user, "取消")
     for user, words in (
-        (ME, ("我的事项", "档案邮寄地址", "取消", "委托书", "取消", "我的数据", "导出", "撤回同意", "我是谁", "解绑")),
-        ("s", ("谁没交", "催办", "待审", "群发记录", "导出地址", "发码", "待批绑定")),
+        (ME, ("我的事项", "档案邮寄地址", "取消", "委托书", "取消", "我的数据", "导出", "撤回同意")),
+        (ME, ("删除我的数据", "我是谁", "解绑")),
+        ("s", ("谁没交", "催办", "待审", "群发记录", "导出地址", "发码", "未答", "我的答复", "待批绑定")),
     ):
         for word in words:
             assert await whole.say(user, word), word
@@ -91,7 +92,7 @@ def test_actions_fit_telegram() -> None:
     assert all(len(b.action.encode()) <= 64 for menu in own.MENUS.values() for b in menu)
 
 
-@pytest.mark.parametrize("word", ["我的数据", "导出", "撤回同意", "确定撤回"])
+@pytest.mark.parametrize("word", ["我的数据", "导出", "撤回同意", "确定撤回", "删除我的数据"])
 async def test_only_for_a_bound_student_in_private(room: Room, word: str) -> None:
     assert (await room.parlour.tell("x", word)).text == own.UNBOUND
     assert (await room.parlour.tell("s", word)).text == own.STAFF
@@ -172,3 +173,37 @@ async def test_files_go_with_the_consent(room: Room) -> None:
     async with room.campus.database.read() as session:
         with pytest.raises(LookupError):
             await room.parlour.files.load(session, file.id)
+
+
+async def test_deleting_needs_no_consent_and_takes_the_questions_along(room: Room) -> None:
+    student = room.campus.students["张小三"]
+    async with room.campus.database.begin() as session:
+        for who, words in ((student, "我张小三的校车几点"), (None, "食堂几点")):
+            await unanswered.collect(
+                session,
+                school_id=room.campus.school_id,
+                student_id=who,
+                question=words,
+                core=words,
+                now=room.parlour.now,
+            )
+    asked = await room.parlour.tell(ME, "删除我的数据")
+    assert [button.action for button in asked.buttons] == ["data:erase", "consent:keep"]
+    async with room.campus.database.read() as session:
+        office = await room.campus.office_actor()
+        assert len(await unanswered.waiting(session, office)) == 2  # asking deletes nothing
+    assert "已删除" in (await room.parlour.tell(ME, action="data:erase")).text
+    async with room.campus.database.read() as session:
+        assert [one.text for one in await unanswered.waiting(session, office)] == ["食堂几点"]
+        noted = (await session.scalars(select(Audit).where(Audit.action == "data.erased"))).one()
+    assert noted.detail["questions"] == 1
+
+
+async def test_deleting_after_a_form_opens_its_item_again(room: Room) -> None:
+    await room.campus.item("A1", date(2023, 6, 20), form="address", evidence="form")
+    await _fill(room)
+    assert "档案邮寄地址" in (await room.parlour.tell(ME, action="data:erase")).text
+    async with room.campus.database.read() as session:
+        student = room.campus.students["张小三"]
+        assert not await consent.given(session, student, "address")
+        assert [view.status for view in await items.items_of(session, student, room.parlour.now)] == ["open"]
