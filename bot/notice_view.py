@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from handlers.proposals import KINDS
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.dates import Base, TimeExpression, find_times
 from knowledge.extract import propose_items
-from knowledge.findings import ANSWER, CONDITION, CONTACT, FILE, Finding, findings_of
+from knowledge.findings import Finding, findings_of
+from knowledge.pairing import Shown
 from knowledge.passages import passages_of
-from storage.models import Item, Notice
+from storage.models import Item, Notice, Proposal
 from storage.notices import PassageRow
 
 _MISSING = "[dim]没有写[/dim]"
@@ -31,35 +31,7 @@ _KINDS = {
     "duration": "时长",
     "tbd": "待通知",
 }
-_FINDINGS = {
-    CONTACT: ("联系方式", {"office": "部门", "phone": "电话", "mail": "邮箱", "place": "地点", "hours": "时间"}),
-    CONDITION: ("条件", {"if": "什么情况", "then": "会怎样"}),
-    FILE: ("文件要求", {"size": "大小", "pixels": "像素", "format": "格式", "background": "底色", "name": "命名"}),
-    ANSWER: ("问答草稿", {"question": "问", "answer": "答"}),
-}
-"""What a notice says besides tasks: the title and the columns of each kind."""
 _ACTORS = {"student": "学生", "counselor": "辅导员", "college": "学院", "department": "部门", "teacher": "教师"}
-
-
-class _Task(Protocol):
-    """An item, proposed or stored."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def actor(self) -> str: ...
-    @property
-    def department(self) -> str | None: ...
-    @property
-    def opens_on(self) -> date | None: ...
-    @property
-    def due_on(self) -> date | None: ...
-    @property
-    def due_text(self) -> str | None: ...
-    @property
-    def tentative(self) -> bool: ...
-    @property
-    def locator(self) -> str | None: ...
 
 
 def print_list(notices: Sequence[tuple[Notice, str]], console: Console) -> None:
@@ -101,17 +73,31 @@ def print_document(document: Document, console: Console) -> None:
     _findings(console, findings_of(document))
 
 
-def _findings(console: Console, findings: Sequence[Finding]) -> None:
+def print_proposals(proposals: Sequence[Proposal], console: Console) -> None:
+    """What a stored notice says besides its tasks, with what a person decided."""
+    _findings(console, proposals)
+
+
+def _findings(console: Console, findings: Sequence[Finding] | Sequence[Proposal]) -> None:
     """Contacts, conditions, file specifications and answered questions, a table for each."""
-    for kind, (title, names) in _FINDINGS.items():
-        mine = [found for found in findings if found.kind == kind]
+    for name, kind in KINDS.items():
+        mine = [found for found in findings if found.kind == name]
         if not mine:
             continue
-        table = _table(*names.values(), "行")
+        table = _table("", *kind.fields.values(), "行")
         for found in mine:
-            table.add_row(*(escape(found.fields.get(name, "")) for name in names), str(found.line))
-        console.print(f"\n[bold]{title}[/bold]（{len(mine)}）")
+            texts = (escape(found.fields.get(field, "")) for field in kind.fields)
+            table.add_row(_decided(found), *texts, _line(found))
+        console.print(f"\n[bold]{kind.title}[/bold]（{len(mine)}）")
         console.print(table)
+
+
+def _decided(found: Finding | Proposal) -> str:
+    return "已确认" if isinstance(found, Proposal) and found.status == "confirmed" else "待核对"
+
+
+def _line(found: Finding | Proposal) -> str:
+    return found.locator.rpartition(":")[2] if isinstance(found, Proposal) else str(found.line)
 
 
 def print_stored(
@@ -206,7 +192,7 @@ def _span(found: TimeExpression) -> tuple[str, str, str]:
     return str(found.start or ""), f"{found.end or ''}{clock}", " ".join(doubts)
 
 
-def _items(console: Console, items: Sequence[_Task], title: str) -> None:
+def _items(console: Console, items: Sequence[Shown], title: str) -> None:
     console.print(f"\n[bold]{title}[/bold]（{len(items)}）")
     if not items:
         return

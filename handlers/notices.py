@@ -15,7 +15,7 @@ from handlers.handler import Context, Refusal
 from knowledge.blocks import Document
 from knowledge.importing import NoSchool, TakenIn, take_in
 from knowledge.publishing import Decisions, Plan, Published, Undecided, plan, publish
-from storage import audit, items, notices
+from storage import audit, items, notices, proposals
 from storage.models import Item, Notice
 from storage.people import Actor
 
@@ -34,7 +34,9 @@ class NoticeCard:
     amends: str | None
     """Title of the notice it changes."""
     waiting: int
-    """Proposals that nobody has looked at."""
+    """Items that nobody has looked at."""
+    unread: int = 0
+    """Contacts, conditions, file specifications and questions that nobody has looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def is_office(actor: Actor | None) -> bool:
 
 async def listed(context: Context) -> list[NoticeCard]:
     """The school's notices, the newest first."""
-    actor = _office(context)
+    actor = office_of(context)
     rows = [notice for notice, _ in await notices.notices(context.session, actor.school_id)]
     titles = {notice.id: notice.title for notice in rows}
     waiting = await items.listed(context.session, school_id=actor.school_id, statuses=("proposed",))
+    unread = await proposals.waiting(context.session, actor.school_id)
     return [
         NoticeCard(
             notice.id,
@@ -77,6 +80,7 @@ async def listed(context: Context) -> list[NoticeCard]:
             tuple(notice.problems),
             titles.get(notice.amends_id) if notice.amends_id else None,
             sum(item.notice_id == notice.id for item in waiting),
+            unread.get(notice.id, 0),
         )
         for notice in reversed(rows)
     ]
@@ -96,7 +100,7 @@ async def changes(context: Context, notice_id: UUID) -> Plan | None:
 
 async def take(context: Context, document: Document) -> TakenIn:
     """Saves a notice that was read, for review: nothing is published. Raises `Refusal`."""
-    actor = _office(context)
+    actor = office_of(context)
     try:
         taken = await take_in(context.session, document, actor.school, context.now, actor.tag, publishing=False)
     except NoSchool:
@@ -107,7 +111,7 @@ async def take(context: Context, document: Document) -> TakenIn:
 
 async def release(context: Context, notice_id: UUID, decided: Decisions) -> Published:
     """Publishes a notice with everything it changes. Raises `Refusal` where something is to be decided first."""
-    notice, actor = await _notice(context, notice_id), _office(context)
+    notice, actor = await _notice(context, notice_id), office_of(context)
     try:
         done = await publish(context.session, notice, context.now, actor.tag, decided)
     except Undecided as problem:
@@ -155,14 +159,15 @@ def moment_of(text: str) -> tuple[date | None, time | None]:
     return moment.date(), moment.time() if ":" in text else None
 
 
-def _office(context: Context) -> Actor:
+def office_of(context: Context) -> Actor:
+    """Who acts for the office. Raises `Refusal` for anybody else."""
     if context.actor is None or not is_office(context.actor):
         raise Refusal("通知由学校办公室导入和发布。")
     return context.actor
 
 
 async def _notice(context: Context, notice_id: UUID) -> Notice:
-    actor = _office(context)
+    actor = office_of(context)
     notice = await context.session.get(Notice, notice_id)
     if notice is None or notice.school_id != actor.school_id:
         raise LookupError("no such notice")
@@ -170,7 +175,7 @@ async def _notice(context: Context, notice_id: UUID) -> Notice:
 
 
 async def _item(context: Context, item_id: UUID) -> Item:
-    actor = _office(context)
+    actor = office_of(context)
     item = await context.session.get(Item, item_id)
     if item is None or item.school_id != actor.school_id or item.status not in ("proposed", "published"):
         raise LookupError("no such item")
@@ -178,7 +183,7 @@ async def _item(context: Context, item_id: UUID) -> Item:
 
 
 async def _note(context: Context, action: str, target: str, **detail: Any) -> None:
-    actor = _office(context)
+    actor = office_of(context)
     await audit.record(
         context.session,
         now=context.now,

@@ -17,10 +17,11 @@ from knowledge.search import Hit, search
 from knowledge.shelf import Shelf
 from knowledge.shelving import entries_of
 from knowledge.text import plain
-from storage import entries, freshness, notices
+from storage import entries, freshness, notices, proposals
 from storage.database import Database
 from storage.entries import EntryRow
 from storage.notices import PassageRow
+from storage.proposals import ProposalRow
 
 __all__ = ["KnowledgeBase", "answer_from"]
 
@@ -38,6 +39,7 @@ class KnowledgeBase:
         self._rows: list[PassageRow] = []
         self._retired: list[PassageRow] = []
         self._answers: list[EntryRow] = []
+        self._confirmed: list[ProposalRow] = []
         self._shelves: dict[UUID | None, Shelf] = {}
         self._lock = asyncio.Lock()
 
@@ -62,6 +64,7 @@ class KnowledgeBase:
         self._rows = await notices.published_passages(session)
         self._retired = await notices.retired_passages(session)
         self._answers = await entries.published(session)
+        self._confirmed = await proposals.confirmed(session)
         self._shelves = {}
         self._version = version
 
@@ -78,7 +81,8 @@ class KnowledgeBase:
         """A shelf that has answered once: what is compiled or loaded at the first question is there."""
         rows = [row for row in self._rows if school_id is None or row.school_id == school_id]
         answers = [row for row in self._answers if school_id is None or row.school_id == school_id]
-        shelf = Shelf(entries_of(rows, answers, reviewed=self._reviewed, retired=self._retired))
+        confirmed = [row for row in self._confirmed if school_id is None or row.school_id == school_id]
+        shelf = Shelf(entries_of(rows, answers, reviewed=self._reviewed, retired=self._retired, confirmed=confirmed))
         answer_from(shelf, "dang an 什么时候寄，2023届 证是有没有直播", today=date.min)
         return shelf
 

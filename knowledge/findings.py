@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from knowledge.actors import office_in
 from knowledge.blocks import HEADING, ROW, Block, Document
+from knowledge.contacts import MAIL, contacts_in
 from knowledge.imprint import imprint_of
 from knowledge.passages import passages_of
-from knowledge.rows import charged, place_of_row
 from knowledge.titles import question_in
 
 CONTACT, CONDITION, FILE, ANSWER = "contact", "condition", "file", "answer"
 
-_PHONE = re.compile(
-    r"(?<![\d-])(?:[（(]0\d{2,3}[）)]\s?\d{7,8}|0\d{2,3}[-—\s]?\d{7,8}|1[3-9]\d{9}|400[-—]?\d{3}[-—]?\d{4})(?:[-—转]\d{1,5})?(?!\d)"
-)
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ADDRESS = re.compile(
-    r"(?:办公|联系|邮寄|收件|领取|办理)?(?:地点|地址)\s*(?:统一)?(?:设?在|为|是|[:：])\s*([^，,。；;\n]{2,40})"
-    r"|[（(]([^（）()，,。]{0,8}(?:楼|馆|厅|中心|大厦)[^（）()，,。]{0,8}\d{2,4}室?)[^（）()]{0,30}[）)]"
-)
-_HOURS = re.compile(
-    r"(?:工作日|周一至周[五六日]|每天|上班时间)?\s*(?:上午)?\s*\d{1,2}[:：]\d{2}\s*[-—–~至]\s*\d{1,2}[:：]\d{2}"
-    r"(?:\s*[，,、]?\s*(?:下午)?\s*\d{1,2}[:：]\d{2}\s*[-—–~至]\s*\d{1,2}[:：]\d{2})?"
-)
-_CONTACT_HEAD = re.compile(r"电话|联系方式|手机|邮箱")
 _CANNOT = re.compile(
-    r"([^，。；]{4,40}(?:的|者)?(?:毕业生|学生|人员|同学|的|者))[，,]?\s*((?:一律)?(?:不能|不得|不予|无法|不可|暂缓|取消|停止|不再|视为)[^，。；]{2,40})"
+    r"([^，。；]{2,40}(?:的|者)?(?:毕业生|学生|人员|同学|的|者))[，,]?\s*((?:一律)?(?:不能|不得|不予|无法|不可|暂缓|取消|停止|不再|视为)[^，。；]{2,40})"
 )
 _OVERDUE = re.compile(r"((?:逾期|未按时|过期|未在)(?:[^，。；由]{0,24}(?:的|者))?)[，,]\s*([^。；]{3,40})")
 _NOT_CANNOT = re.compile(r"不得不|不能不")
@@ -55,45 +44,36 @@ class Finding:
     fields: Mapping[str, str] = field(default_factory=dict)
     quote: str = ""
     line: int = 0
+    key: str = ""
+    """Of its kind and its words, and its turn among those of the same words: a better reader proposes the same."""
 
 
 def findings_of(document: Document) -> list[Finding]:
-    """Everything found, in the order of the notice; the same contact only once."""
+    """Everything found, kind by kind in the order of the notice; the same contact only once."""
     passages = [one for one in passages_of(document) if one.kind != HEADING and not imprint_of(one.text)]
     found: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
     for finding in _findings(passages, document):
         found.setdefault((finding.kind, tuple(finding.fields.items())), finding)
-    return list(found.values())
+    turns: Counter[str] = Counter()
+    return [replace(finding, key=_key(finding, turns)) for finding in found.values()]
+
+
+def _key(finding: Finding, turns: Counter[str]) -> str:
+    words = f"{finding.kind}\0{''.join(unicodedata.normalize('NFKC', finding.quote).split())}"
+    turns[words] += 1
+    named = f"{words}\0{turns[words]}"
+    return f"p-{hashlib.sha256(named.encode()).hexdigest()[:12]}"
 
 
 def _findings(passages: Sequence[Block], document: Document) -> Iterator[Finding]:
+    for passage, words, fields in contacts_in(passages, document):
+        yield Finding(CONTACT, fields, words, passage.line)
     for passage in passages:
-        if fields := _contact(passage, document):
-            yield Finding(CONTACT, fields, passage.text, passage.line)
         if fields := _file(passage.text):
             yield Finding(FILE, fields, passage.text, passage.line)
         for fields in _conditions(passage):
             yield Finding(CONDITION, fields, passage.text, passage.line)
     yield from _answers(passages)
-
-
-def _contact(passage: Block, document: Document) -> dict[str, str]:
-    """Phone or mail with the office, the place and the hours that stand beside them."""
-    text = passage.text
-    phones = list(dict.fromkeys(found[0].strip() for found in _PHONE.finditer(text)))
-    mails = list(dict.fromkeys(_MAIL.findall(text)))
-    if not phones and not mails:
-        return {}
-    place, hours = _ADDRESS.search(text), _HOURS.search(text)
-    office = charged(passage.cells) or office_in(text) or office_in(" ".join(passage.section)) or document.issuer
-    fields = {
-        "office": office,
-        "phone": "、".join(phones),
-        "mail": "、".join(mails),
-        "place": place_of_row(passage.cells) or ((place[1] or place[2]).strip() if place else ""),
-        "hours": hours[0].strip() if hours else "",
-    }
-    return {name: value for name, value in fields.items() if value}
 
 
 def _conditions(passage: Block) -> Iterator[dict[str, str]]:
@@ -110,7 +90,7 @@ def _file(text: str) -> dict[str, str]:
     """How a file must be, where at least two things are said of it."""
     size, pixels, named = _SIZE.search(text), _PIXELS.search(text), _NAMED.search(text)
     background = _BACKGROUND.search(text)
-    formats = list(dict.fromkeys(name.upper().replace("JPEG", "JPG") for name in _FORMAT.findall(_MAIL.sub("", text))))
+    formats = list(dict.fromkeys(name.upper().replace("JPEG", "JPG") for name in _FORMAT.findall(MAIL.sub("", text))))
     fields = {
         "size": _limit(size) if size else "",
         "pixels": f"{pixels[1]}×{pixels[2]}" if pixels else "",
@@ -135,7 +115,7 @@ def _answers(passages: Sequence[Block]) -> Iterator[Finding]:
     answer: list[str] = []
     for passage in [*passages, None]:
         asked = question_in(passage.text) if passage is not None and passage.kind != ROW else None
-        ends = passage is None or (question is not None and passage.section != question[1].section)
+        ends = passage is None or (question is not None and not _beneath(question[1], passage))
         if (asked or ends) and question is not None and answer:
             text = re.sub(r"^答\s*[:：]\s*", "", "".join(answer))
             yield Finding(ANSWER, {"question": question[0], "answer": text}, question[1].text, question[1].line)
@@ -147,3 +127,10 @@ def _answers(passages: Sequence[Block]) -> Iterator[Finding]:
             question, answer = None, []
         elif passage is not None and question is not None:
             answer.append(passage.text)
+
+
+def _beneath(question: Block, passage: Block) -> bool:
+    """Whether a passage stands where the question does, or under it where the question is a heading."""
+    above = tuple(question.section)
+    own = tuple(passage.section[len(above) :])
+    return tuple(passage.section[: len(above)]) == above and (not own or own[0].rstrip("？?") in question.text)

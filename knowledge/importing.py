@@ -1,4 +1,4 @@
-"""A notice that was read into the store: passages, proposals, and what it changes in notices that are there."""
+"""A notice that was read into the store: passages, items, what else is proposed, and what it changes in others."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from knowledge.amend import match
 from knowledge.blocks import Document
 from knowledge.changes import kind_of
 from knowledge.extract import propose_items
+from knowledge.findings import findings_of
 from knowledge.passages import passages_of
 from knowledge.publishing import Plan, Published, document_of, plan, publish, relate, renew, settle_duplicates
-from storage import amendments, audit, items, notices
+from storage import amendments, audit, items, notices, proposals
 from storage.models import Notice, School
 
 
@@ -31,6 +32,8 @@ class TakenIn:
     passages: int
     proposals: int
     new: int
+    findings: int
+    """Contacts, conditions, file specifications and questions with their answers."""
     plan: Plan | None
     published: Published | None
 
@@ -44,19 +47,20 @@ async def take_in(
     person looks first. Raises `NoSchool`, and `Undecided` where it is to be published at once and cannot be.
     """
     owner = await _owner(session, document, school)
-    passages, proposals = passages_of(document), propose_items(document)
+    passages, proposed, found = passages_of(document), propose_items(document), findings_of(document)
     notice = await notices.save(session, owner.id, document, passages, now)
-    saved = await items.save_items(session, owner.id, document.cohort or "", proposals, notice.id)
-    await _record(session, notice, now, by, passages=len(passages), proposals=len(proposals), new=len(saved.new))
+    saved = await items.save_items(session, owner.id, document.cohort or "", proposed, notice.id)
+    await proposals.save(session, notice, found)
+    await _record(session, notice, now, by, passages=len(passages), proposals=len(proposed), new=len(saved.new))
     await relate(session, notice)
     await renew(session, notice)
     await settle_duplicates(session, owner.id, document.cohort or "")
-    found = await plan(session, notice) if notice.published_at is None else None
+    change = await plan(session, notice) if notice.published_at is None else None
     done = None
-    if publishing or (publishing is None and _touches_nobody(found)):
+    if publishing or (publishing is None and _touches_nobody(change)):
         done = await publish(session, notice, now, by, leave_unsure=not publishing)
     await _follow(session, notice, now, by)
-    return TakenIn(notice, owner.name, len(passages), len(proposals), len(saved.new), found, done)
+    return TakenIn(notice, owner.name, len(passages), len(proposed), len(saved.new), len(found), change, done)
 
 
 async def _record(session: AsyncSession, notice: Notice, now: datetime, by: str, **counts: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from knowledge.dates import Base, find_times
-from knowledge.packs import PackQuestion
 from knowledge.text import grams, plain
 from storage.notices import PassageRow
 
@@ -16,27 +15,27 @@ _ANY_YEAR = Base(2000)
 Day = tuple[int, int]
 
 
-def has_retired(question: PackQuestion, retired: Sequence[PassageRow]) -> bool:
-    """Whether the answer says a day, or else the words, of a superseded passage that it was made from."""
-    return any(_made_from(question, row) and _says_so(question, row) for row in retired)
+def has_retired(ask: str, answer: str, line: int, retired: Sequence[PassageRow]) -> bool:
+    """Whether an answer, made from this line, says a day, or else the words, of a superseded passage."""
+    said = set(grams(plain(f"{ask}{answer}")))
+    return any(_made_from(said, line, row) and _says_so(answer, line, row) for row in retired)
 
 
-def _made_from(question: PackQuestion, row: PassageRow) -> bool:
+def _made_from(said: set[str], line: int, row: PassageRow) -> bool:
     """An answer is in other words than the notice: its characters are looked for, and those of its question."""
-    said = set(grams(plain(f"{question.ask[0]}{question.answer}")))
     there = set(grams(plain(f"{row.text} {' '.join(row.section)} {' '.join(row.cells.values())}")))
-    return bool(said) and len(said & there) / len(said) >= (0.3 if _on_its_line(question, row) else _ABOUT_IT)
+    return bool(said) and len(said & there) / len(said) >= (0.3 if _on_its_line(line, row) else _ABOUT_IT)
 
 
-def _on_its_line(question: PackQuestion, row: PassageRow) -> bool:
-    return row.line <= question.source.line <= row.last_line
+def _on_its_line(line: int, row: PassageRow) -> bool:
+    return row.line <= line <= row.last_line
 
 
-def _says_so(question: PackQuestion, row: PassageRow) -> bool:
+def _says_so(answer: str, line: int, row: PassageRow) -> bool:
     gone = _days(row.text) - _days(row.remaining or "")
     if gone:
-        return bool(gone & _days(question.answer))
-    return _on_its_line(question, row) and not _days(question.answer)
+        return bool(gone & _days(answer))
+    return _on_its_line(line, row) and not _days(answer)
 
 
 def _days(text: str) -> set[Day]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from knowledge import packs
 from knowledge.answer import Source
+from knowledge.confirmed import entries_from
 from knowledge.packs import PackQuestion
 from knowledge.retired import has_retired
 from knowledge.shelf import Entry, joined
@@ -15,6 +16,7 @@ from knowledge.text import grams, plain
 from storage.clock import school_day
 from storage.entries import EntryRow
 from storage.notices import PassageRow
+from storage.proposals import ProposalRow
 
 BY_STAFF = "辅导员答复"
 
@@ -25,12 +27,14 @@ def entries_of(
     *,
     reviewed: bool = True,
     retired: Sequence[PassageRow] = (),
+    confirmed: Sequence[ProposalRow] = (),
 ) -> list[Entry]:
-    """What staff answered, the passages, and the reviewed questions whose place is still published and whose answer
-    nothing in `retired` (what later notices supersede) has said."""
+    """What staff answered, what of the notices was confirmed, the passages, and the reviewed questions whose place is
+    still published and whose answer nothing in `retired` (what later notices supersede) has said."""
     passages = [_passage(row) for row in rows]
     passages = [replace(entry, before=before) for entry, before in zip(passages, joined(passages), strict=True)]
-    return [*map(_by_staff, answers), *(_reviewed(rows, retired) if reviewed else ()), *passages]
+    ours = [*map(_by_staff, answers), *entries_from(confirmed, retired)]
+    return [*ours, *(_reviewed(rows, retired) if reviewed else ()), *passages]
 
 
 def _passage(row: PassageRow) -> Entry:
@@ -74,7 +78,7 @@ def _reviewed(rows: Sequence[PassageRow], retired: Sequence[PassageRow]) -> Iter
             continue
         ended = [row for row in retired if row.file == pack.file]
         for question in packs.load_questions(pack.slug):
-            if has_retired(question, ended):
+            if has_retired(question.ask[0], question.answer, question.source.line, ended):
                 continue
             places = [row for row in there if row.line <= question.source.line <= row.last_line]
             places = places or [row for row in ended if row.line <= question.source.line <= row.last_line]

@@ -12,10 +12,10 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from storage.models import Answered, KnowledgeVersion, Notice, Passage
+from storage.models import Answered, KnowledgeVersion, Notice, Passage, Proposal
 from storage.upsert import insert_into
 
-WATCHED = (Notice, Passage, Answered)
+WATCHED = (Notice, Passage, Answered, Proposal)
 _ROW = 1
 
 

@@ -147,7 +147,7 @@ def _say(taken: TakenIn, document: Document, console: Console) -> None:
     state = "已发布" if taken.notice.status == "published" else "待发布"
     console.print(
         f"[green]✓[/green] {taken.school}《{document.title}》：{taken.passages} 段（{state}），"
-        f"建议事项 {taken.proposals} 件（新 {taken.new}）"
+        f"建议事项 {taken.proposals} 件（新 {taken.new}），联系方式等 {taken.findings} 条"
     )
     if taken.plan is not None:
         console.print(f"  改动《{taken.plan.amended.title}》：{summary(taken.plan.diff)}")
@@ -173,14 +173,15 @@ async def _list(school: str | None, console: Console) -> None:
 
 async def _show_stored(which: str, console: Console) -> None:
     from bot.app import open_database
-    from bot.notice_view import print_stored
+    from bot.notice_view import print_proposals, print_stored
     from bot.settings import Settings
-    from storage import items, notices
+    from storage import items, notices, proposals
 
     async with open_database(Settings()) as database, database.read() as session:
-        notice, school = await _one(session, which)
+        notice, school = await one_notice(session, which)
         passages = await notices.passages_of(session, notice.id)
         print_stored(notice, school, passages, await items.listed(session, notice_id=notice.id), console)
+        print_proposals(await proposals.listed(session, notice_id=notice.id), console)
 
 
 def _from_file(which: str, console: Console) -> Document | None:
@@ -214,7 +215,7 @@ async def _understood(session: AsyncSession, which: Document | str) -> Understoo
 
     if not isinstance(which, str):
         return Understood(which, None)
-    notice, _ = await _one(session, which)
+    notice, _ = await one_notice(session, which)
     return Understood(document_of(notice, await notices.passages_of(session, notice.id)), notice)
 
 
@@ -249,7 +250,7 @@ async def _publish(which: str, decided: dict[str, str | None], leave_unsure: boo
     from knowledge.publishing import Undecided, publish, relate
 
     async with open_database(Settings()) as database, database.begin() as session:
-        notice, school = await _one(session, which)
+        notice, school = await one_notice(session, which)
         if notice.amends_id is None:
             await relate(session, notice)
         try:
@@ -276,7 +277,7 @@ def _decided(same: Sequence[str], new: Sequence[str]) -> dict[str, str | None]:
     return decided
 
 
-async def _one(session: AsyncSession, which: str) -> tuple[Notice, str]:
+async def one_notice(session: AsyncSession, which: str) -> tuple[Notice, str]:
     """The notice of this number in the list, or the only one whose title, file or id holds these words."""
     from storage import notices
 

@@ -5,7 +5,7 @@ from storage.models.base import Base
 from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
 from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post
 from storage.models.items import Item, ItemStatus, Mute, Snooze
-from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Unanswered
+from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Proposal, Unanswered
 from storage.models.people import (
     BindCode,
     Binding,
@@ -50,6 +50,7 @@ __all__ = [
     "PlatformToken",
     "Polling",
     "Post",
+    "Proposal",
     "School",
     "Seen",
     "ServiceWindow",

@@ -64,6 +64,37 @@ class Passage(Base):
     """What of a superseded passage still holds: the other tasks of its sentence."""
 
 
+class Proposal(Base):
+    """What a notice says besides its tasks: a contact, a condition, how a file must be, a question with its answer.
+
+    The machine proposes; what a person confirmed, edited or rejected is not overwritten by reading the notice again.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint("kind in ('contact', 'condition', 'file', 'answer')", name="kind"),
+        CheckConstraint("status in ('proposed', 'confirmed', 'rejected')", name="status"),
+        UniqueConstraint("notice_id", "key"),
+        Index("ix_proposal_school_id_status", "school_id", "status"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    """Of the words it was read from: the same words propose the same row."""
+    kind: Mapped[str]
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    quote: Mapped[str]
+    locator: Mapped[str]
+    """'file:line' of the words."""
+    position: Mapped[int]
+    status: Mapped[str] = mapped_column(default="proposed")
+    edited: Mapped[bool] = mapped_column(default=False)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+
+
 class Unanswered(Base):
     """A question the knowledge base could not answer; the asker's words are sealed, like ones share `same`."""
 

@@ -18,9 +18,11 @@ from bot.console import theme
 from bot.console.desk import Desk
 from bot.console.workbench.due import pill
 from bot.console.workbench.part import Part
-from handlers import notices
+from bot.console.workbench.said import Said
+from handlers import notices, proposals
 from handlers.handler import Context, Refusal
 from handlers.notices import ItemCard, NoticeCard
+from handlers.proposals import Card
 from knowledge.blocks import Document
 from knowledge.comparing import when
 from knowledge.documents import Unreadable, read
@@ -60,6 +62,8 @@ class Shelf:
     cards: tuple[NoticeCard, ...]
     open: UUID | None = None
     items: tuple[ItemCard, ...] = ()
+    said: tuple[Card, ...] = ()
+    """What it says besides its tasks."""
     changes: Changes | None = None
     decided: tuple[tuple[str, str | None], ...] = field(default=(), compare=False)
 
@@ -92,7 +96,8 @@ class NoticesPart(Part[Shelf]):
             return Shelf(cards)
         items = tuple(await notices.items_of(context, self._open))
         found = await notices.changes(context, self._open)
-        return Shelf(cards, self._open, items, _changes(found) if found else None)
+        said = tuple(await proposals.of_notice(context, self._open))
+        return Shelf(cards, self._open, items, said, _changes(found) if found else None)
 
     def draw(self, seen: Shelf) -> None:
         """The list; the open one unfolded."""
@@ -109,6 +114,8 @@ class NoticesPart(Part[Shelf]):
                 ui.element("div").classes("lx-grow")
                 if card.waiting:
                     pill(f"{card.waiting} 件待核对", "wait")
+                if card.unread:
+                    pill(f"{card.unread} 条资料待核对", "wait")
                 pill(words, tone)
                 ui.label(str(card.issued_on or "")).classes("lx-faint lx-num")
             if card.amends:
@@ -130,7 +137,7 @@ class NoticesPart(Part[Shelf]):
         if seen.changes is not None:
             self._diff(seen.changes)
         for item in seen.items:
-            with ui.element("div").classes("lx-item"):
+            with ui.element("div").classes("lx-item lx-item-review"):
                 with ui.element("div"):
                     ui.label(item.title).classes("lx-strong")
                     ui.label(_facts(item)).classes("lx-muted")
@@ -144,6 +151,8 @@ class NoticesPart(Part[Shelf]):
                         theme.button("确认", icon_name="o_check").on_click(
                             partial(self._do, partial(self._step, notices.confirm, item))
                         )
+
+        Said(self.desk, seen.said).draw()
 
     def _diff(self, changes: Changes) -> None:
         columns = [
@@ -185,7 +194,8 @@ class NoticesPart(Part[Shelf]):
             taken = await notices.take(context, document)
         self._open, self._decided = taken.notice.id, {}
         await self.refresh()
-        ui.notify(f"读到 {taken.proposals} 件事项，请核对后发布", type="positive")
+        more = f"、{taken.findings} 条联系方式等资料" if taken.findings else ""
+        ui.notify(f"读到 {taken.proposals} 件事项{more}，请核对后发布", type="positive")
 
     def _ask_release(self, card: NoticeCard, changes: Changes | None) -> None:
         """The dialog that says whom publishing will reach."""
