@@ -123,7 +123,7 @@ async def release(context: Context, notice_id: UUID, decided: Decisions) -> Publ
 async def confirm(context: Context, item_id: UUID) -> None:
     """Publishes a proposal. Raises `LookupError`."""
     item = await _item(context, item_id)
-    await items.publish(context.session, [item.id])
+    await items.publish(context.session, [item.id], context.now)
     await _note(context, "item.published", f"item:{item.id}")
 
 

@@ -17,14 +17,18 @@ from storage.models import (
     Attachment,
     Audit,
     Binding,
+    Called,
     ChatLine,
     ClassGroup,
+    Committee,
     Consent,
     Conversation,
     Delivery,
     Item,
     ItemStatus,
+    Mute,
     School,
+    Snooze,
     Student,
     Submission,
     Unanswered,
@@ -42,6 +46,7 @@ async def of_student(session: AsyncSession, student_id: UUID) -> dict[str, Any]:
         "表单": await _submissions(session, vault, student_id),
         "未提交的草稿": await _drafts(session, vault, addresses),
         "事项": await _items(session, student_id),
+        "提醒": await _reminders(session, student_id),
         "同意": await _consents(session, student_id),
         "文件": await _files(session, vault, student_id),
         "未答上的提问": await _questions(session, vault, student_id),
@@ -128,6 +133,23 @@ async def _items(session: AsyncSession, student_id: UUID) -> list[dict[str, Any]
         .order_by(ItemStatus.changed_at)
     )
     return [{"事项": r.title, "状态": r.status, "原因": r.reason, "时间": _when(r.changed_at)} for r in rows]
+
+
+async def _reminders(session: AsyncSession, student_id: UUID) -> dict[str, Any]:
+    muted, committee = await session.get(Mute, student_id), await session.get(Committee, student_id)
+    called = await session.get(Called, student_id)
+    put_off = await session.execute(
+        select(Item.title, Snooze.until)
+        .join(Item, Item.id == Snooze.item_id)
+        .where(Snooze.student_id == student_id)
+        .order_by(Snooze.until)
+    )
+    return {
+        "停止提醒": _when(muted.since) if muted else None,
+        "稍后提醒": [{"事项": row.title, "到": row.until.isoformat()} for row in put_off],
+        "班委": _when(committee.since) if committee else None,
+        "老师联系过": _when(called.at) if called else None,
+    }
 
 
 async def _consents(session: AsyncSession, student_id: UUID) -> list[dict[str, Any]]:

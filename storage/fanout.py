@@ -10,14 +10,16 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Date, String, Uuid, func, literal, select
+from sqlalchemy import ColumnElement, CursorResult, Date, Select, String, Uuid, and_, func, literal, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Broadcast, ClassGroup, Delivery, Item, Student
+from storage.committee import on_duty
+from storage.models import Binding, Broadcast, ClassGroup, ClassStaff, Delivery, Item, Staff, Student
 from storage.models.base import Instant
 from storage.owing import bound, owes_any
 from storage.people import Actor, scope_of
+from storage.reminders import muted, to_tell
 from storage.upsert import insert_into
 
 
@@ -29,23 +31,57 @@ async def plan_digests(
     not_before: datetime,
     expires_at: datetime,
     now: datetime,
+    missed: Collection[tuple[Item, date]] = (),
+    woken: Sequence[Item] = (),
+    committee: Sequence[Item] = (),
+    within: int = 1,
 ) -> int:
-    """One digest of the day for every reachable student who owes one of these items; gives how many are new.
+    """One digest of the day for every reachable student who is to be told of something; gives how many are new.
 
-    Who has no address yet gets his as soon as he has one, as long as the day's digest is of use.
+    Told is who owes one of `items` (and did not stop or put off its reminder), one that was `missed` since his last
+    digest (with the day of its step), one he put off until now (`woken`, at most `within` days ago); and who is of the
+    committee of a class that is behind with one of the items of `committee`. Who has no address yet gets his as soon as
+    he has one, as long as the day's digest is of use.
     """
-    if not items:
+    steps = [*((item, day) for item in items), *missed]
+    reasons = [to_tell(steps, woken, day, within), and_(on_duty(committee), ~muted()) if committee else None]
+    if not any(reason is not None for reason in reasons):
         return 0
     return await _insert(
         session,
         f":{day.isoformat()}",
-        [owes_any(items), bound()],
+        [or_(*(reason for reason in reasons if reason is not None)), bound()],
         kind=literal("digest"),
         for_day=literal(day, Date()),
         not_before=literal(not_before, Instant()),
         expires_at=literal(expires_at, Instant()),
         created_at=literal(now, Instant()),
     )
+
+
+async def plan_staff_digests(
+    session: AsyncSession, *, day: date, not_before: datetime, expires_at: datetime, now: datetime
+) -> int:
+    """One digest of the day for every reachable counselor with a class; who has nothing in it gets none when it is
+    rendered. Gives how many are new."""
+    key = literal("staff_digest:") + func.replace(sql_cast(Staff.id, String), "-", "") + f":{day.isoformat()}"
+    known = select(Delivery.id).where(Delivery.key == key).exists()
+    reached = (
+        select(Binding.id)
+        .where(Binding.staff_id == Staff.id, Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+        .exists()
+    )
+    has_class = select(ClassStaff.class_id).where(ClassStaff.staff_id == Staff.id).exists()
+    columns = {
+        "for_day": literal(day, Date()),
+        "not_before": literal(not_before, Instant()),
+        "expires_at": literal(expires_at, Instant()),
+        "created_at": literal(now, Instant()),
+    }
+    people = select(key, literal("staff_digest"), Staff.id, *columns.values()).where(
+        Staff.role == "counselor", has_class, reached, ~known
+    )
+    return await _insert_from(session, ["key", "kind", "staff_id", *columns], people)
 
 
 async def plan_nudges(
@@ -56,14 +92,23 @@ async def plan_nudges(
     day: date,
     expires_at: datetime,
     now: datetime,
+    class_id: UUID | None = None,
 ) -> int:
-    """One nudge of the day for every student in the actor's classes who owes one of these items."""
+    """One nudge of the day for every student in the actor's classes (or one of them) who owes one of these items; who
+    stopped his reminders is nudged only of what is critical."""
     if not items:
         return 0
+    critical = [item for item in items if item.critical]
+    loud = or_(~muted(), owes_any(critical)) if critical else ~muted()
     return await _insert(
         session,
         f":{day.isoformat()}",
-        [Student.class_id.in_(scope_of(actor)), owes_any(items)],
+        [
+            Student.class_id.in_(scope_of(actor)),
+            *([Student.class_id == class_id] if class_id is not None else []),
+            owes_any(items),
+            loud,
+        ],
         kind=literal("nudge"),
         for_day=literal(day, Date()),
         not_before=literal(now, Instant()),
@@ -125,7 +170,10 @@ async def _insert(
         .join(ClassGroup, ClassGroup.id == Student.class_id)
         .where(*conditions, ~known)
     )
-    names = ["key", "kind", "student_id", *columns]
+    return await _insert_from(session, ["key", "kind", "student_id", *columns], people)
+
+
+async def _insert_from(session: AsyncSession, names: Sequence[str], people: Select[*tuple[Any, ...]]) -> int:
     insert = insert_into(session, Delivery.__table__).from_select(names, people)
     result = await session.execute(
         insert.on_conflict_do_nothing(index_elements=["key"]), execution_options={"preserve_rowcount": True}

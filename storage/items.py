@@ -105,6 +105,8 @@ class ItemView:
     today: date
     overdue: bool
     place: str | None = None
+    published_on: date | None = None
+    """The day on which a person published it."""
 
     @property
     def settled(self) -> bool:
@@ -124,11 +126,13 @@ async def save_items(
     items: Iterable[object],
     notice_id: UUID | None = None,
     status: str = "proposed",
+    now: datetime | None = None,
 ) -> Saved:
     """Saves proposals (objects with `key` and the fields of `Item`) under their key; the same again changes nothing.
 
     What a person edited, published or rejected is not overwritten by a proposal; what a later notice changed is not
-    brought back by anything, and what took its place stays whole. Raises `AudienceBroken`.
+    brought back by anything, and what took its place stays whole. Of what is new and published at `now`, students hear
+    the morning after. Raises `AudienceBroken`.
     """
     rows = await session.scalars(select(Item).where(Item.school_id == school_id, Item.cohort == cohort))
     known = {row.key: row for row in rows}
@@ -140,6 +144,7 @@ async def save_items(
         row = known.get(key)
         if row is None:
             row = known[key] = Item(id=uuid4(), school_id=school_id, cohort=cohort, key=key, **values)
+            row.published_at = now if status == "published" else None
             session.add(row)
             new.append(row.id)
         elif row.id in heirs or _is_settled(row, status):
@@ -150,12 +155,14 @@ async def save_items(
     return Saved(tuple(new), tuple(changed), kept)
 
 
-async def publish(session: AsyncSession, item_ids: Collection[UUID]) -> int:
-    """Publishes proposed items; from now on they are shown and reminded of. Gives how many were not yet."""
+async def publish(session: AsyncSession, item_ids: Collection[UUID], now: datetime | None = None) -> int:
+    """Publishes proposed items: from now on they are shown and reminded of, and the morning after `now` they are told
+    of as new. Gives how many were not yet.
+    """
     result = await session.execute(
         update(Item)
         .where(Item.id.in_(item_ids), Item.status == "proposed")
-        .values(status="published")
+        .values(status="published", published_at=now)
         .returning(Item.id)
     )
     return len(result.all())
@@ -366,6 +373,7 @@ def _view(item: Item, notice: str | None, now: datetime) -> ItemView:
         today=school_day(now),
         overdue=item.due_at is not None and item.due_at <= now,
         place=item.place,
+        published_on=school_day(item.published_at) if item.published_at is not None else None,
     )
 
 

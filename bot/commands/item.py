@@ -99,11 +99,12 @@ def publish(
         raise typer.BadParameter("给出事项编号，或者 --all 加上 --school 或 --notice")
 
     async def work(session: AsyncSession) -> int:
+        from bot.app import now
         from storage.items import publish as publish_items
 
         chosen = [await _one(session, text) for text in items or ()]
         chosen += await _listed(session, school, notice) if everything else []
-        return await publish_items(session, [row.id for row, _ in chosen])
+        return await publish_items(session, [row.id for row, _ in chosen], now())
 
     typer.echo(f"发布了 {_run(work)} 件事项。")
 
@@ -138,12 +139,16 @@ def set_item(
     place: Annotated[str | None, typer.Option("--place", help="地点")] = None,
     how: Annotated[How | None, typer.Option("--how", help="怎么办：线上、代办、到校")] = None,
     steps: Annotated[str | None, typer.Option("--steps", help="给学生看的一两句办法")] = None,
+    critical: Annotated[
+        bool | None, typer.Option("--critical/--normal", help="关键事项：学生停止提醒后也照样提醒")
+    ] = None,
 ) -> None:
     """改一件事项。人改过的，再导入通知也不会被改回去。"""
     texts = {"title": title, "due_text": due_text, "department": department, "contact": contact}
     texts |= {"place": place, "steps": steps}
     columns: dict[str, Any] = {name: _text(value) for name, value in texts.items() if value is not None}
     columns |= {"tentative": tentative} if tentative is not None else {}
+    columns |= {"critical": critical} if critical is not None else {}
     columns |= {"actor": actor.value} if actor is not None else {}
     columns |= {"how": how.value} if how is not None else {}
     columns |= _moment_columns("opens_on", "start_time", opens) | _moment_columns("due_on", "due_time", due)

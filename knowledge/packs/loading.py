@@ -33,7 +33,7 @@ async def install(session: AsyncSession, pack: Pack, now: datetime) -> Installed
     school = await notices.school_named(session, pack.school, create=True)
     assert school is not None
     notice_id = await _notice_of(session, school.id, pack)
-    saved = await items.save_items(session, school.id, pack.cohort, load_items(pack.slug), notice_id, "published")
+    saved = await items.save_items(session, school.id, pack.cohort, load_items(pack.slug), notice_id, "published", now)
     await catch_up(session, school.id, pack.cohort, saved.new)
     await settle_duplicates(session, school.id, pack.cohort)
     if saved.new or saved.changed:

@@ -69,6 +69,8 @@ class Item(Base):
     """The notice that changed or cancelled it; a superseded item without one is a proposal read twice."""
     ended_status: Mapped[str | None]
     """What it was until then: only what was published had been told to students."""
+    published_at: Mapped[datetime | None]
+    """When a person published it: students hear of it the morning after. None: it took another's place."""
 
 
 class ItemStatus(Base):
@@ -92,6 +94,7 @@ class Snooze(Base):
     """A student wants to hear of an item no sooner than on a day."""
 
     __tablename__ = "snooze"
+    __table_args__ = (Index("ix_snooze_until", "until"),)
 
     student_id: Mapped[UUID] = mapped_column(ForeignKey("student.id"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"), primary_key=True)

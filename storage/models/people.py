@@ -89,6 +89,27 @@ class Student(Base):
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Committee(Base):
+    """A student of his class's committee (班委): he is asked to remind the others, and never told who they are."""
+
+    __tablename__ = "committee"
+
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("student.id"), primary_key=True)
+    since: Mapped[datetime]
+    named_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """None: the roster says so."""
+
+
+class Called(Base):
+    """When a student of the phone list was last called, or reached otherwise, and by whom."""
+
+    __tablename__ = "called"
+
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("student.id"), primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+
+
 class BindCode(Base):
     """A personal code that a counselor hands out: single use, kept as a keyed hash."""
 

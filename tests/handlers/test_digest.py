@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.digest import LINES, digest, on_ladder
+from handlers.digest import LINES, digest
 from handlers.messages import Button, Reply
 from handlers.outgoing import NOTHING_LEFT
 from storage.clock import due_instant
 from storage.items import ItemView
+from storage.reminders import Standing
 from tests.fakes.campus import at
 
 TODAY = date(2023, 6, 7)
@@ -29,25 +30,6 @@ def view(left: int | None = 0, **more: Any) -> ItemView:
     values = blank | plain | {"title": f"事项 {left}", "key": "k"} | more
     overdue = due_at is not None and due_at <= at(9)
     return ItemView(id=uuid4(), due_on=due_on, due_at=due_at, today=TODAY, overdue=overdue, **values)
-
-
-@pytest.mark.parametrize(
-    ("left", "reminded"),
-    [
-        *((8, False), (7, True), (6, False), (3, True), (2, False), (1, True), (0, True)),
-        *((-1, True), (-2, False), (-3, True), (-29, True), (-30, False), (-31, False)),
-    ],
-)
-def test_the_ladder(left: int, reminded: bool) -> None:
-    assert on_ladder(None, TODAY + left * DAY, TODAY) == reminded
-    assert on_ladder(TODAY - 60 * DAY, TODAY + left * DAY, TODAY) == reminded
-
-
-def test_what_opens_today_is_told_and_what_is_not_open_yet_is_not() -> None:
-    assert on_ladder(TODAY, TODAY + 30 * DAY, TODAY)
-    assert on_ladder(TODAY, None, TODAY)
-    assert not on_ladder(TODAY + DAY, TODAY + 3 * DAY, TODAY)
-    assert not on_ladder(None, None, TODAY)
 
 
 @pytest.mark.parametrize("status", ["done", "waived", "handed_in"])
@@ -67,7 +49,11 @@ def test_the_picture_is_whole_and_the_rest_is_counted() -> None:
         "3. ▫️ 事项 5\n   还有 5 天 · 6 月 12 日（周一）\n"
         "另有 2 件不急，发「我的事项」看全部。"
     )
-    assert found.buttons == (Button("现在填：填报地址", "form:start:address"), Button("我的事项", "item:page:1"))
+    assert found.buttons == (
+        Button("现在填：填报地址", "form:start:address"),
+        Button("我的事项", "item:page:1"),
+        Button("稍后提醒", "remind:later"),
+    )
 
 
 def test_one_screen_however_much_there_is() -> None:
@@ -75,3 +61,61 @@ def test_one_screen_however_much_there_is() -> None:
     assert isinstance(found, Reply)
     assert f"…… 还有 {40 - LINES} 件" in found.text
     assert len(found.text) < 600
+
+
+# --- what he decided himself -----------------------------------------------------------------------------------------
+
+
+def test_what_was_missed_yesterday_is_told_today_unless_a_digest_told_it() -> None:
+    missed = [view(6)]
+    assert isinstance(digest(missed), Reply)
+    assert digest(missed, standing=Standing(told_on=TODAY - DAY)) is NOTHING_LEFT
+    assert isinstance(digest(missed, standing=Standing(told_on=TODAY - 2 * DAY)), Reply)
+
+
+def test_what_is_put_off_is_left_out_until_its_day() -> None:
+    loan, books = view(3, title="还款计划"), view(0, title="还清图书")
+    slept = Standing(snoozes={loan.id: TODAY + DAY})
+    assert digest([loan], standing=slept) is NOTHING_LEFT
+    found = digest([loan, books], standing=slept)
+    assert isinstance(found, Reply)
+    assert "还清图书" in found.text
+    assert "还款计划" not in found.text
+    woken = view(5, title="还款计划")
+    found = digest([woken], standing=Standing(snoozes={woken.id: TODAY}, told_on=TODAY - DAY))
+    assert isinstance(found, Reply)
+    assert "还款计划" in found.text
+
+
+def test_nothing_is_put_off_beyond_the_day_before() -> None:
+    """Also where the date was moved nearer after he had put it off."""
+    tomorrow = view(1)
+    assert isinstance(digest([tomorrow], standing=Standing(snoozes={tomorrow.id: TODAY + 9 * DAY})), Reply)
+
+
+def test_stopped_means_only_what_is_critical_and_says_so() -> None:
+    plain, critical = view(0, title="还清图书"), view(-1, title="填报地址", critical=True)
+    assert digest([plain], standing=Standing(muted=True)) is NOTHING_LEFT
+    found = digest([plain, critical], standing=Standing(muted=True))
+    assert isinstance(found, Reply)
+    assert "填报地址" in found.text
+    assert "还清图书" not in found.text
+    assert "你停止了提醒" in found.text
+
+
+def test_what_is_critical_and_overdue_is_on_the_screen_whatever_else_there_is() -> None:
+    found = digest([*(view(-9 - n) for n in range(LINES)), view(-1, title="填报地址", critical=True)])
+    assert isinstance(found, Reply)
+    assert "1. ⏰ 填报地址" in found.text
+
+
+def test_the_committee_hears_a_number_and_nothing_else() -> None:
+    found = digest([view(20)], classmates=3)
+    assert isinstance(found, Reply)
+    assert found.text.startswith("你是班委：班里还有 3 位同学")
+    assert "事项 20" not in found.text
+    both = digest([view(0)], classmates=3)
+    assert isinstance(both, Reply)
+    assert both.text.startswith("早上好")
+    assert "班里还有 3 位同学" in both.text
+    assert digest([view(20)], standing=Standing(muted=True), classmates=3) is NOTHING_LEFT
