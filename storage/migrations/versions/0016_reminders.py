@@ -1,6 +1,6 @@
 """Reminders: the class committee, who was called, when an item was published, a look-up by the end of a snooze.
 
-Revision 0015, after 0014.
+Revision 0016, after 0015.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0015"
-down_revision: str | None = "0014"
+revision: str = "0016"
+down_revision: str | None = "0015"
 branch_labels: str | None = None
 depends_on: str | None = None
 
