@@ -24,7 +24,7 @@ from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
-from storage import claims
+from storage import claims, groups
 from storage.claims import PACED
 from storage.crypto import SealBroken
 from storage.database import Database
@@ -184,6 +184,7 @@ class Sender:
         async with self._database.read() as session:
             rendered = await self._render(session, alive, now)
             ways = await ways_of(session, {person for row in alive if (person := row.student_id or row.staff_id)})
+            ways |= await groups.ways_of(session, {row.group_id for row in alive if row.group_id})
         found = [self._addressed(row, rendered[row.id], ways, now) for row in alive]
         result.outcomes += [one for one in found if isinstance(one, Outcome)]
         return await self._paced([one for one in found if isinstance(one, Ready)], clock(), result)
@@ -210,8 +211,7 @@ class Sender:
     ) -> Ready | Outcome:
         if isinstance(reply, Outcome):
             return reply
-        person = row.student_id or row.staff_id
-        bound = ways.get(person, ()) if person else ()
+        bound = ways.get(row.recipient, ()) if row.recipient else ()
         usable = [way for way in bound if way.place.channel in self._channels]
         if not usable:
             return Outcome(row.id, "failed", "unreachable: channel is off" if bound else UNREACHABLE)
@@ -273,7 +273,7 @@ def _raise_first(done: set[asyncio.Task[None]]) -> None:
 
 def _ask(one: Ready) -> Ask:
     urgent = one.row.urgent or one.row.kind in ANY_TIME
-    return Ask(one.to.channel, one.to.chat, urgent, waited=one.row.reason == PACED)
+    return Ask(one.to.channel, one.to.chat, urgent, one.row.group_id is not None, one.row.reason == PACED)
 
 
 def _said(row: Claimed, rendered: Rendered) -> Reply | Outcome:

@@ -157,7 +157,7 @@ def parcels_of(ready: Sequence[Ready]) -> list[list[Ready]]:
     parcels: list[list[Ready]] = []
     open_ones: dict[tuple[str, Reply], list[Ready]] = {}
     for one in ready:
-        if not isinstance(one.channel, SendsMany):
+        if not isinstance(one.channel, SendsMany) or one.row.group_id is not None:
             parcels.append([one])
             continue
         key = (one.channel.name, one.reply)

@@ -202,6 +202,7 @@ _COLUMNS = (
     Delivery.text_sealed,
     Delivery.reason,
     Delivery.in_doubt,
+    Delivery.group_id,
 )
 
 

@@ -49,6 +49,13 @@ class Claimed:
     """Why it did not go the last time."""
     in_doubt: bool = False
     """An earlier attempt may have arrived."""
+    group_id: UUID | None = None
+    """It goes to a class's group chat instead of to a person."""
+
+    @property
+    def recipient(self) -> UUID | None:
+        """Whose addresses it goes to: a student, a member of staff or a group chat."""
+        return self.student_id or self.staff_id or self.group_id
 
 
 @dataclass(frozen=True, slots=True)

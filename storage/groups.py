@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import ClassGroup, GroupChat
 from storage.people import Place
+from storage.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,18 @@ async def of_classes(session: AsyncSession, class_ids: Collection[UUID]) -> dict
     for class_id, channel, chat in rows:
         found.setdefault(class_id, []).append(Place(channel, chat, chat))
     return found
+
+
+async def ways_of(session: AsyncSession, group_ids: Collection[UUID]) -> dict[UUID, list[Way]]:
+    """Where these group chats are; one that is nobody's any more is not in the answer. No user: it is a group."""
+    if not group_ids:
+        return {}
+    rows = await session.execute(
+        select(GroupChat.id, GroupChat.channel, GroupChat.chat).where(
+            GroupChat.id.in_(group_ids), GroupChat.ended_at.is_(None)
+        )
+    )
+    return {group_id: [Way(Place(channel, chat, ""), None)] for group_id, channel, chat in rows}
 
 
 async def move(session: AsyncSession, channel: str, chat: str, new_chat: str, now: datetime) -> bool:

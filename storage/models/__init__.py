@@ -3,7 +3,7 @@
 from storage.models.audit import Audit
 from storage.models.base import Base
 from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
-from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post
+from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post, Recall
 from storage.models.items import Item, ItemStatus, Mute, Snooze
 from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Proposal, Unanswered
 from storage.models.people import (
@@ -55,6 +55,7 @@ __all__ = [
     "Polling",
     "Post",
     "Proposal",
+    "Recall",
     "School",
     "Seen",
     "ServiceWindow",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Serial
@@ -52,6 +52,18 @@ class Broadcast(Base):
     """The second person, where it goes to many."""
     planned_at: Mapped[datetime | None]
     """When its last delivery row was made; None while 'sent': the process was stopped, the rest is still to be made."""
+    label: Mapped[str] = mapped_column(default="")
+    """Whom it is for, in words: '会计1班、会计2班'."""
+    to_groups: Mapped[bool] = mapped_column(default=True)
+    """Whether the classes' group chats get it too; never where the audience is narrowed."""
+    wrong: Mapped[str] = mapped_column(default="")
+    """A correction's word on what was wrong."""
+    awaits: Mapped[str | None]
+    """What its author was asked for in the chat: 'text', 'time', 'list', 'wrong' or 'files'."""
+    awaits_at: Mapped[datetime | None]
+    corrected_at: Mapped[datetime | None]
+    """Since when a corrected version stands in its place: what was not sent yet is not sent any more."""
+    recalled_at: Mapped[datetime | None]
 
 
 class Delivery(Base):
@@ -68,7 +80,11 @@ class Delivery(Base):
             "status in ('planned', 'leased', 'sent', 'unknown', 'failed', 'expired', 'cancelled')",
             name="status",
         ),
-        CheckConstraint("(student_id is null) <> (staff_id is null)", name="one_recipient"),
+        CheckConstraint(
+            "(case when student_id is null then 0 else 1 end) + (case when staff_id is null then 0 else 1 end)"
+            " + (case when group_id is null then 0 else 1 end) = 1",
+            name="one_recipient",
+        ),
         _where("ix_delivery_due", "urgent", "not_before", only="status = 'planned'"),
         _where("ix_delivery_leased_until", "leased_until", only="status = 'leased'"),
         _where("ix_delivery_student_id_open", "student_id", only="settled_at is null"),
@@ -83,6 +99,8 @@ class Delivery(Base):
     """digest | broadcast | nudge | notice (a single message, such as 'your form was returned') | staff_digest"""
     student_id: Mapped[UUID | None] = mapped_column(ForeignKey("student.id"))
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("group_chat.id"))
+    """A class's group chat: what goes there holds nothing personal."""
     broadcast_id: Mapped[UUID | None] = mapped_column(ForeignKey("broadcast.id"))
     for_day: Mapped[date | None]
     text_sealed: Mapped[bytes | None]
@@ -106,8 +124,36 @@ class Delivery(Base):
     """The person's own 已办好."""
     stuck_at: Mapped[datetime | None]
     """The person's own 有困难: the counselor is to call."""
+    note_sealed: Mapped[bytes | None]
+    """What the person said about it, in one line."""
+    helped_at: Mapped[datetime | None]
+    """When a member of staff had seen to it."""
     in_doubt: Mapped[bool] = mapped_column(default=False)
     """An earlier attempt may have arrived: what goes out now says that it may be a repetition."""
+
+
+class Recall(Base):
+    """One sent message that is to be taken back at its platform; a call that reached many is one row.
+
+    planned → done | refused (the platform does not let us, with the reason).
+    """
+
+    __tablename__ = "recall"
+    __table_args__ = (
+        CheckConstraint("status in ('planned', 'done', 'refused')", name="status"),
+        UniqueConstraint("broadcast_id", "channel", "platform_id"),
+        _where("ix_recall_due", "not_before", only="status = 'planned'"),
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    broadcast_id: Mapped[UUID] = mapped_column(ForeignKey("broadcast.id"))
+    channel: Mapped[str]
+    platform_id: Mapped[str]
+    status: Mapped[str] = mapped_column(default="planned")
+    reason: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
 
 
 class Attempt(Base):
