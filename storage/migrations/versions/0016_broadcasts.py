@@ -35,7 +35,9 @@ def upgrade() -> None:
         sa.CheckConstraint("status in ('planned', 'done', 'refused')", name=op.f("ck_recall_status")),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcast.id"], name=op.f("fk_recall_broadcast_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recall")),
-        sa.UniqueConstraint("broadcast_id", "channel", "platform_id", name=op.f("uq_recall_broadcast_id_channel_platform_id")),
+        sa.UniqueConstraint(
+            "broadcast_id", "channel", "platform_id", name=op.f("uq_recall_broadcast_id_channel_platform_id")
+        ),
     )
     only = sa.text("status = 'planned'")
     op.create_index("ix_recall_due", "recall", ["not_before"], sqlite_where=only, postgresql_where=only)
