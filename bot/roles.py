@@ -18,6 +18,7 @@ from bot.app import App
 class Role:
     """`pages`: the console and the web chat; `lines`: platforms call here, or are asked from here."""
 
+    name: str
     plans: bool
     delivers: bool
     pages: bool
@@ -30,10 +31,10 @@ class Role:
 
 
 ROLES: Mapping[str, Role] = {
-    "all": Role(plans=True, delivers=True, pages=True, lines=True),
-    "web": Role(plans=False, delivers=False, pages=True, lines=True),
-    "worker": Role(plans=False, delivers=True, pages=False, lines=False),
-    "clock": Role(plans=True, delivers=False, pages=False, lines=False),
+    "all": Role("all", plans=True, delivers=True, pages=True, lines=True),
+    "web": Role("web", plans=False, delivers=False, pages=True, lines=True),
+    "worker": Role("worker", plans=False, delivers=True, pages=False, lines=False),
+    "clock": Role("clock", plans=True, delivers=False, pages=False, lines=False),
 }
 
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from bot.app import App
 from bot.lines import open_lines
+from bot.presence import present
 from bot.roles import ROLES, Role, engine_of
 from bot.settings import Settings
 
@@ -33,7 +34,7 @@ async def run(
     """Serves until told to end (Ctrl-C, SIGTERM); `started` is called when the first request may come."""
     server = Server(_config(app.settings, api), started)
     with server.capture_signals():  # to the end of the last tick, not only of the last request
-        async with engine_of(app, role), ticking(app, lines=role.lines):
+        async with present(app.database, role.name, app.clock), engine_of(app, role), ticking(app, lines=role.lines):
             await server.serve(sockets=[listening])
 
 

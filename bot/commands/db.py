@@ -1,4 +1,4 @@
-"""lixiao db: make, migrate and check the database."""
+"""lixiao db: make, migrate, check and copy the database."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from typing import Annotated
 
 import typer
 
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        prompt="目标数据库（例如 postgresql+psycopg://用户:口令@主机:5432/lixiao）",
+        hide_input=True,
+        help="目标数据库，要是空的；不写就问，口令不会留在命令历史里",
+    ),
+]
+KINDS = ("sqlite+aiosqlite", "postgresql+psycopg")
+
 
 def register(cli: typer.Typer) -> None:
     """Adds `lixiao db …`."""
-    group = typer.Typer(help="数据库：建表、升级、检查。", no_args_is_help=True)
+    group = typer.Typer(help="数据库：建表、升级、检查、搬家。", no_args_is_help=True)
     group.command("upgrade")(upgrade)
     group.command("check")(check)
+    group.command("copy")(copy)
     group.command("revision", hidden=True)(revision)
     cli.add_typer(group, name="db")
 
@@ -27,6 +39,15 @@ def check() -> None:
     problems = asyncio.run(_check())
     typer.echo("\n".join(problems) if problems else "数据库与本版本一致。")
     raise typer.Exit(bool(problems))
+
+
+def copy(to: To) -> None:
+    """把全部数据搬到另一个空数据库：SQLite 到 PostgreSQL，或反过来。先停掉服务；要么全到，要么什么都不留。"""
+    asyncio.run(_copy(_address(to)))
+    typer.echo(
+        "全部到齐，逐行核对过。接下来：把 LIXIAO_DATABASE_URL 改成新的地址（密钥和数据目录不变），"
+        "运行 lixiao doctor，再启动服务。原来的数据库请留着，但不要再用它启动。"
+    )
 
 
 def revision(message: Annotated[str, typer.Argument(help="what changes, in a few words")]) -> None:
@@ -67,3 +88,31 @@ async def _revision(message: str) -> None:
 
     async with open_database(Settings(), migrated=False) as database:
         await migrate.revise(database, message)
+
+
+def _address(given: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        fits = make_url(given.strip()).drivername in KINDS
+    except ArgumentError:
+        fits = False
+    if not fits:
+        raise typer.BadParameter(
+            "要写成 postgresql+psycopg://用户:口令@主机:5432/库名，或 sqlite+aiosqlite:////绝对路径/lixiao.db"
+        )
+    return given.strip()
+
+
+async def _copy(to: str) -> None:
+    from bot.app import now, open_database
+    from bot.settings import Settings
+    from storage import copying
+
+    settings = Settings()
+    target = settings.model_copy(update={"database_url": to})
+    async with open_database(settings) as source, open_database(target, migrated=False) as there:
+        await copying.copy(
+            source, there, now(), lambda one: typer.echo(f"{one.table}\t{one.rows}\t{one.checksum[:12]}")
+        )

@@ -47,6 +47,10 @@ class Running:
         self._process.kill()
         await self._end()
 
+    async def end(self) -> int:
+        """Waits until it ends by itself, and gives the code it ended with."""
+        return await self._end()
+
     async def interrupt(self, how: signal.Signals = signal.SIGINT) -> int:
         """Asks it to end, and gives the code it ended with."""
         self._process.send_signal(how)
