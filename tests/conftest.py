@@ -90,10 +90,12 @@ def _schema() -> Iterator[str]:
         connection.execute(text(f'create schema "{schema}"'))
     # What a test leaves behind need not survive a power cut.
     options = f"-csearch_path={schema} -csynchronous_commit=off"
-    yield make_url(POSTGRES).update_query_dict({"options": options}).render_as_string(hide_password=False)
-    with admin.begin() as connection:
-        connection.execute(text(f'drop schema "{schema}" cascade'))
-    admin.dispose()
+    try:
+        yield make_url(POSTGRES).update_query_dict({"options": options}).render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            connection.execute(text(f'drop schema "{schema}" cascade'))
+        admin.dispose()
 
 
 @pytest.fixture(scope="session")

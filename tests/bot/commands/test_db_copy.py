@@ -58,7 +58,7 @@ async def test_the_bot_goes_on_from_the_copy_and_from_the_copy_of_the_copy(tmp_p
         async with lixiao(tmp_path, "chat", "--as", CHAT, LIXIAO_DATABASE_URL=copied) as there:
             await there.until("以上是之前的对话")
             await there.type("档案什么时候寄？")
-            await there.until("来源")
+            await there.until("《关于")
             await there.type("档案科")
             await there.until("电话是多少")
             await there.kill()
