@@ -6,6 +6,7 @@ from uuid import UUID
 
 from handlers.handler import Context, Refusal
 from handlers.messages import Button, Incoming, Reply
+from handlers.review import staff_of
 from storage import audit, conversations, deliveries, entries, unanswered
 from storage.entries import EntryRow
 from storage.people import Actor
@@ -52,6 +53,10 @@ async def _pressed(message: Incoming, context: Context, actor: Actor) -> Reply |
             return Reply("好的，先不答。", (_back(),))
         case "write":
             return await _begin(message, context, actor, _uuid(key, GONE))
+        case "dismiss":
+            await _forget(message, context)
+            await dismiss(context, _uuid(key, GONE))
+            return Reply("好，这个问题不再列出；再有人问会重新出现。", (_back(),))
         case "own":
             return await _given(context, actor)
         case "retire":
@@ -87,16 +92,14 @@ def _short(text: str, longest: int = 40) -> str:
 
 
 async def _begin(message: Incoming, context: Context, actor: Actor, row_id: UUID) -> Reply:
-    found = await unanswered.one(context.session, actor, row_id)
-    if found is None:
-        raise Refusal(GONE)
+    found = await _found(context, actor, row_id)
     await conversations.save(
         context.session, message.sender, form=WRITING, data={"question": row_id.hex}, now=context.now
     )
     return Reply(
         f"「{_short(found.text, 100)}」（问过 {found.times} 次）\n"
         f"直接回复答案（{LONGEST} 字以内）：问过的人都会收到，以后再问也用它回答。请不要写学生的个人信息。",
-        (Button("先不答", "answer:never"),),
+        (Button("先不答", "answer:never"), Button("不用答", f"answer:dismiss:{row_id.hex}")),
     )
 
 
@@ -114,10 +117,17 @@ async def _written(message: Incoming, text: str, context: Context, actor: Actor)
     return Reply(GONE, (_back(),)) if found is None else await publish(context, actor, found, text)
 
 
-async def publish(context: Context, actor: Actor, question: Open, text: str) -> Reply:
-    """Closes the question with its like, keeps the answer, and plans a message to everyone who asked."""
+async def publish(context: Context, actor: Actor, question: Open, text: str, *, wording: str = "") -> Reply:
+    """Closes the question with its like, keeps the answer, and plans a message to everyone who asked.
+
+    `wording`: how the question is put by the one who answers; it stays when the askers' own are forgotten. Raises
+    `Refusal` where somebody else closed it in this moment.
+    """
     closed = await unanswered.settle(context.session, actor, question.same, context.now)
-    entry_id = await entries.publish(context.session, actor, closed.asks, text, context.now, for_students=closed.askers)
+    if not closed.asks:
+        raise Refusal(GONE)
+    asks = tuple(dict.fromkeys(ask for ask in (wording, *closed.asks) if ask))
+    entry_id = await entries.publish(context.session, actor, asks, text, context.now, for_students=closed.askers)
     for student_id, asked in closed.askers.items():
         await deliveries.enqueue(
             context.session,
@@ -132,6 +142,61 @@ async def publish(context: Context, actor: Actor, question: Open, text: str) -> 
     return Reply(
         f"已发布{told}。以后有人再问，就用它回答。", (_back(), Button("撤下这条", f"answer:retire:{entry_id.hex}"))
     )
+
+
+# --- for the console ------------------------------------------------------------------------------------------------
+
+
+async def look(context: Context) -> list[Open]:
+    """The open questions; that somebody looked is noted."""
+    actor = staff_of(context)
+    found = await unanswered.waiting(context.session, actor)
+    await audit.record(
+        context.session,
+        now=context.now,
+        actor=actor.tag,
+        action="question.look",
+        target=actor.tag,
+        school_id=actor.school_id,
+        questions=len(found),
+    )
+    return found
+
+
+async def answer(context: Context, row_id: UUID, text: str, wording: str = "") -> Reply:
+    """Answers one question with all its like (`publish`). Raises `Refusal`."""
+    actor, text = staff_of(context), text.strip()
+    if not 2 <= len(text) <= LONGEST:
+        raise Refusal(f"答案要 2 到 {LONGEST} 个字，现在 {len(text)} 个。")
+    return await publish(context, actor, await _found(context, actor, row_id), text, wording=_short(wording, 100))
+
+
+async def dismiss(context: Context, row_id: UUID) -> None:
+    """Takes a question with its like off the list; nobody is told, and asked again it waits again. Raises `Refusal`."""
+    actor = staff_of(context)
+    found = await _found(context, actor, row_id)
+    closed = await unanswered.settle(context.session, actor, found.same, context.now)
+    await audit.record(
+        context.session,
+        now=context.now,
+        actor=actor.tag,
+        action="question.dismiss",
+        target=f"unanswered:{row_id}",
+        school_id=actor.school_id,
+        students=len(closed.askers),
+    )
+
+
+async def retire(context: Context, entry_id: UUID) -> Reply:
+    """Takes an answer out of use. Raises `Refusal`."""
+    return await _retire(context, staff_of(context), entry_id)
+
+
+async def _found(context: Context, actor: Actor, row_id: UUID) -> Open:
+    found = await unanswered.one(context.session, actor, row_id)
+    if found is None:
+        raise Refusal(GONE)
+    return found
 
 
 # --- what was answered -----------------------------------------------------------------------------------------------

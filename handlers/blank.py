@@ -44,6 +44,8 @@ class Step:
     clean: Clean
     when: Callable[[Answers], bool] = _always
     mask: Callable[[str], str] = _as_it_is
+    spell: Callable[[str], str] = _as_it_is
+    """How a stored value reads in full, where it is stored otherwise than people write it."""
     choices: tuple[str, ...] = ()
     sensitive: bool = False
     file: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from handlers import intent, sheet
 from handlers.blank import EMPTY, Answers, Barred, Consent, Form, Step
@@ -162,10 +163,12 @@ class Filling:
             await let_go(self.context, self.message)
             return sheet.consent(self.form, needed, lead="先问一句；同意以后请把照片再发一次，我没有保留。")
         try:
-            self.draft.answers[step.key] = await step.receive(self.context, attachment)
+            kept = self.draft.answers[step.key] = await step.receive(self.context, attachment)
         except Invalid as problem:
             await let_go(self.context, self.message)
             return await self.go_on(lead=problem.hint)
+        where = self.message.sender
+        await chat.refile(self.context.session, where.channel, where.chat, attachment.id, UUID(kept))
         return None if self.step is None else await self.go_on()
 
     # --- consent ---

@@ -25,6 +25,8 @@ WORDS = ("待审核", "审核", "待审", "审核列表", "看审核", "待审�
 RETURNING = "review:return"
 """The conversation in which the reason of a return is awaited."""
 
+UNSEEN = "这份表有照片，你还没有打开看。看过再通过吗？"
+
 _reason = free_text("退回原因", 2, 200)
 
 
@@ -56,7 +58,17 @@ async def look(context: Context, submission_id: UUID) -> Card:
     """One submission in full, with its photos. The look is noted in the audit. Raises `Refusal`."""
     full = await _card(context, submission_id, plain=True)
     await _note(context, "form.look", full.handed)
+    for file in full.files:
+        await _note(context, "file.look", full.handed, f"attachment:{file.id}")
     return full
+
+
+async def is_unseen(context: Context, submission_id: UUID) -> bool:
+    """Whether there is a photo in it that the actor has not opened. Raises `Refusal`."""
+    actor = staff_of(context)
+    found = await card(context, submission_id)
+    photos = {f"attachment:{one}" for one in _file_ids(found.form, found.handed)}
+    return bool(photos - await audit.targets_of(context.session, actor.tag, "file.look", photos))
 
 
 async def approve(context: Context, submission_id: UUID) -> Handed:
@@ -114,8 +126,11 @@ async def _card(context: Context, submission_id: UUID, *, plain: bool) -> Card:
 
 
 async def _files(context: Context, form: Form, handed: Handed) -> tuple[Attachment, ...]:
-    ids = [UUID(handed.answers[s.key]) for s in form.shown(handed.answers) if s.file and handed.answers[s.key]]
-    return tuple([await context.files.describe(context.session, file_id) for file_id in ids])
+    return tuple([await context.files.describe(context.session, one) for one in _file_ids(form, handed)])
+
+
+def _file_ids(form: Form, handed: Handed) -> list[UUID]:
+    return [UUID(handed.answers[s.key]) for s in form.shown(handed.answers) if s.file and handed.answers[s.key]]
 
 
 def _form(handed: Handed) -> Form:
@@ -131,14 +146,14 @@ async def _settle(context: Context, handed: Handed, status: str, reason: str | N
     await _note(context, f"form.{handed.status}", handed)
 
 
-async def _note(context: Context, action: str, handed: Handed) -> None:
+async def _note(context: Context, action: str, handed: Handed, target: str = "") -> None:
     actor = staff_of(context)
     await audit.record(
         context.session,
         now=context.now,
         actor=actor.tag,
         action=action,
-        target=f"submission:{handed.id}",
+        target=target or f"submission:{handed.id}",
         school_id=actor.school_id,
         form=handed.form,
     )
@@ -186,7 +201,11 @@ async def _on_one(message: Incoming, context: Context, verb: str, submission_id:
             return _shown(await card(context, submission_id), full=False)
         case "full":
             return _shown(await look(context, submission_id), full=True)
-        case "approve":
+        case "approve" if await is_unseen(context, submission_id):
+            key = submission_id.hex
+            look_first = Button("看完整内容（会记录）", f"review:full:{key}")
+            return Reply(UNSEEN, (look_first, Button("不看，直接通过", f"review:approve-unseen:{key}")))
+        case "approve" | "approve-unseen":
             await approve(context, submission_id)
             return await _next(context, "已通过，学生会马上收到通知。")
         case "return":

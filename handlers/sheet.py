@@ -74,7 +74,7 @@ def value_of(step: Step, answers: Answers, *, plain: bool = False) -> str:
         return "（未填）"
     if step.file:
         return "已收到"
-    return value if plain else step.mask(value)
+    return step.spell(value) if plain else step.mask(step.spell(value))
 
 
 def consent(form: Form, asked: Consent, *, lead: str = "") -> Reply:

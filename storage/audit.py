@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,12 @@ async def record(
     row.digest = _digest(previous or b"", row)
     session.add(row)
     await session.flush()
+
+
+async def targets_of(session: AsyncSession, actor: str, action: str, among: Collection[str]) -> set[str]:
+    """Of these targets those on which this actor did this."""
+    query = select(Audit.target).where(Audit.actor == actor, Audit.action == action, Audit.target.in_(list(among)))
+    return set(await session.scalars(query)) if among else set()
 
 
 async def verify(session: AsyncSession) -> int | None:

@@ -81,6 +81,22 @@ async def latest(session: AsyncSession, channel: str, chat: str, limit: int = 50
     return [_line(row, vault_of(session)) for row in reversed(rows.all())]
 
 
+async def refile(session: AsyncSession, channel: str, chat: str, old: UUID, new: UUID) -> None:
+    """A file of the person's last bubbles is kept as another one: the bubble shows that."""
+    rows = await session.scalars(
+        select(ChatLine)
+        .where(ChatLine.channel == channel, ChatLine.chat == chat, ChatLine.inward)
+        .order_by(ChatLine.id.desc())
+        .limit(LOOKED_BACK)
+    )
+    for row in rows:
+        files = row.extras.get("files", [])
+        if str(old) in files:
+            row.extras = {**row.extras, "files": [str(new) if one == str(old) else one for one in files]}
+            await session.flush()
+            return
+
+
 async def stands(session: AsyncSession, channel: str, chat: str, line_id: int) -> bool:
     """Whether this bubble is still in the log; if not, the log was erased since."""
     here = (ChatLine.id == line_id, ChatLine.channel == channel, ChatLine.chat == chat)

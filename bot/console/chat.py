@@ -184,13 +184,17 @@ class ChatPanel:
             if bubble.text:
                 ui.label(bubble.text).classes("lx-bubble")
             for file in bubble.files:
-                self._file(file)
+                self._file(file, mine=bubble.mine)
             if bubble.buttons:
                 self._choices(bubble.buttons)
             ui.label(clock_time(bubble.at)).classes("lx-time lx-num")
         self._last = bubble
 
-    def _file(self, file: Attachment) -> None:
+    def _file(self, file: Attachment, *, mine: bool) -> None:
+        if mine and file.media_type.startswith("image/"):
+            picture = ui.element("img").props(f'src="{self._talk.link(file.id)}" alt="{file.name}"')
+            picture.classes("lx-bubble-photo")
+            return
         link = ui.element("a").classes("lx-file").props(f'href="{self._talk.link(file.id)}" download')
         with link:
             ui.icon("o_image" if file.media_type.startswith("image/") else "o_description")

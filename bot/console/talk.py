@@ -16,6 +16,7 @@ from handlers.messages import Address, Attachment, Button, Incoming
 from storage import chat, people
 from storage.chat import Line
 
+_NOT_KEPT: Final = "（照片或文件，没有保留）"
 _PAGE: Final = 80
 """How many lines a page opens with."""
 
@@ -81,13 +82,14 @@ class WebTalk:
         return f"/file/{file_id.hex}"
 
     async def _bubble(self, session: AsyncSession, line: Line) -> Bubble:
+        files = tuple([file for file_id in line.files if (file := await self._file(session, file_id))])
         return Bubble(
             id=line.id,
             mine=line.inward,
-            text=line.text,
+            text=line.text or (_NOT_KEPT if line.files and not files else ""),
             at=line.at,
             buttons=tuple(Button(label, action) for label, action in line.buttons),
-            files=tuple([file for file_id in line.files if (file := await self._file(session, file_id))]),
+            files=files,
         )
 
     async def _file(self, session: AsyncSession, file_id: UUID) -> Attachment | None:

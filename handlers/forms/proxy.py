@@ -221,7 +221,7 @@ PROXY = Form(
             "委托期限",
             "从哪天到哪天？如“6月20日到6月28日”或“从今天起两周”。",
             fields.free_text("期限", 2, 60),
-            mask=period.spoken,
+            spell=period.spoken,
             fit=_period,
             aliases=("期限", "时间", "日期", "起止日期", "有效期"),
         ),

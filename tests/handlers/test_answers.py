@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from handlers.answers import EMPTY, GONE, answers
+from handlers.answers import EMPTY, GONE, answer, answers, look, publish
 from handlers.ask import NOTED, ask
 from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering import KnowledgeBase
-from storage import people
+from storage import entries, people
 from storage.claims import claim
 from storage.database import Database
 from storage.deliveries import content_of
@@ -137,3 +137,47 @@ async def test_students_and_odd_buttons_get_nothing(school: School, now: datetim
     for action in ("answer:write:xyz", f"answer:write:{uuid4().hex}", f"answer:retire:{uuid4().hex}"):
         with pytest.raises(Refusal):
             await school.say(office, action=action)
+
+
+async def test_dismissed_is_off_the_list_until_it_is_asked_again(school: School) -> None:
+    student = await school.student("林一")
+    counselor = await school.staff(school.campus.counselors["会计1班"])
+    await school.say(student, QUESTION)
+    listed = await school.say(counselor, "未答")
+    written = await school.say(counselor, action=listed.buttons[0].action)
+    dismissing = next(button.action for button in written.buttons if button.label == "不用答")
+    await school.say(counselor, action=dismissing)
+    assert (await school.say(counselor, "未答")).text == EMPTY
+    async with school.campus.database.begin() as session:
+        assert await claim(session, worker="w", now=school.now, limit=10) == []
+        noted = (await session.scalars(select(Audit).where(Audit.action == "question.dismiss"))).one()
+        assert noted.detail == {"students": 1}
+    with pytest.raises(Refusal):
+        await school.say(counselor, action=dismissing)
+    await school.say(student, QUESTION)
+    assert "学士服" in (await school.say(counselor, "未答")).text
+
+
+async def test_of_two_who_answer_one_tells_everybody(school: School) -> None:
+    student = await school.student("林一")
+    counselor, office = (
+        await school.staff(school.campus.counselors["会计1班"]),
+        await school.staff(school.campus.office),
+    )
+    await school.say(student, QUESTION)
+    async with school.campus.database.begin() as session:
+        context = Context(school.now, session, counselor, school.base, Nobody())
+        (question,) = await look(context)
+        done = await answer(context, question.id, ANSWER, wording="学士服领取")
+        assert "1 人" in done.text
+        other = Context(school.now, session, office, school.base, Nobody())
+        with pytest.raises(Refusal):
+            await publish(other, office, question, "别处领")
+        (kept,) = await entries.of_staff(session, counselor)
+        assert kept.asks == ("学士服领取", QUESTION)
+        rows = await claim(session, worker="w", now=school.now, limit=10)
+        assert [row.student_id for row in rows] == [student.id]
+        noted = [row.action for row in await session.scalars(select(Audit).order_by(Audit.id))]
+        assert noted == ["question.look", "entry.publish"]
+        with pytest.raises(Refusal, match="2 到"):
+            await answer(context, question.id, "好")

@@ -57,3 +57,16 @@ async def test_an_erased_log_is_noticed_and_its_ids_never_come_again(database: D
         again = await chat.add(session, "web", "a", False, "已删除", (), (), now)
         assert again > last
         assert [line.id for line in await chat.since(session, "web", "a", last)] == [again]
+
+
+async def test_a_file_that_is_kept_as_another_is_shown_as_that(database: Database, now: datetime) -> None:
+    sent, other, kept = uuid4(), uuid4(), uuid4()
+    async with database.begin() as session:
+        await chat.add(session, "web", "b", True, "", (), [sent], now)
+        await chat.add(session, "web", "a", True, "", (), [sent, other], now)
+        await chat.add(session, "web", "a", True, "后来的", (), (), now)
+        await chat.refile(session, "web", "a", sent, kept)
+        await chat.refile(session, "web", "a", uuid4(), uuid4())
+    async with database.read() as session:
+        assert [line.files for line in await chat.latest(session, "web", "a")] == [(kept, other), ()]
+        assert [line.files for line in await chat.latest(session, "web", "b")] == [(sent,)]

@@ -17,9 +17,10 @@ from bot.console.workbench.notices import NoticesPart
 from bot.console.workbench.nudge import ask_nudge
 from bot.console.workbench.overview import OverviewPart
 from bot.console.workbench.part import Part
+from bot.console.workbench.questions import QuestionsPart
 from bot.console.workbench.review import ReviewPart
 from bot.console.workbench.undone import UndonePart
-from storage import submissions
+from storage import submissions, unanswered
 
 _SLOW_LOOK: Final = 6.0
 """Seconds between two looks for what other processes changed."""
@@ -37,6 +38,7 @@ class Board:
         self._looking = asyncio.Lock()
         self._review = ReviewPart(desk)
         self._undone = UndonePart(desk)
+        self._questions = QuestionsPart(desk)
         self._broadcast = BroadcastPart(desk)
         self._overview = OverviewPart(
             desk, to_review=lambda: self._go("review"), to_class=self._to_class, nudge=self._nudge
@@ -45,6 +47,7 @@ class Board:
             "overview": self._overview,
             "review": self._review,
             "undone": self._undone,
+            "questions": self._questions,
             "broadcast": self._broadcast,
         }
         if office:
@@ -63,6 +66,7 @@ class Board:
             "overview": "总览",
             "review": "待审核",
             "undone": "未办名单",
+            "questions": "未答",
             "broadcast": "群发",
             "notices": "通知",
             "chat": "对话",
@@ -72,6 +76,8 @@ class Board:
             self._tabs = {name: ui.tab(name, label=label) for name, label in names.items()}
         with self._tabs["review"]:
             self._waiting = _badge()
+        with self._tabs["questions"]:
+            self._open = _badge()
         with self._tabs["chat"]:
             self._unread = _badge()
         self._bar = tabs
@@ -113,6 +119,8 @@ class Board:
     async def _turned(self) -> None:
         if self._bar.value == "undone":
             await self._or_leave(self._undone.opened)
+        if self._bar.value == "questions":
+            await self._or_leave(self._questions.opened)
         await self._look()
 
     async def _look(self) -> None:
@@ -137,6 +145,7 @@ class Board:
         async with self._desk.look() as context:
             assert context.actor is not None
             _show(self._waiting, await submissions.waiting_count(context.session, context.actor))
+            _show(self._open, await unanswered.waiting_count(context.session, context.actor))
 
 
 def _badge() -> ui.badge:

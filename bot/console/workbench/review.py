@@ -105,10 +105,40 @@ class ReviewPart(Part[Queue]):
             found = await review.look(context, card.id)
         lines.clear()
         with lines:
-            _lines(shown(found.handed, plain=True))
+            _lines(shown(found.handed, plain=True), pictures=True)
         button.delete()
 
     async def _approve(self, card: Card) -> None:
+        """Approves; a photo that was not opened is asked about once."""
+        async with self.desk.look() as context:
+            unseen = await review.is_unseen(context, card.id)
+        if unseen:
+            self._ask_unseen(card)
+        else:
+            await self._approved(card)
+
+    def _ask_unseen(self, card: Card) -> None:
+        with ui.context.client.content, ui.dialog(value=True) as dialog, ui.card().classes("lx-dialog"):
+            ui.label(f"{card.student} 的照片还没有打开看").classes("lx-h2")
+            ui.label("看看签名齐不齐、字清不清楚，再决定。").classes("lx-muted")
+            with ui.element("div").classes("lx-actions"):
+                anyway = theme.button("不看，直接通过", quiet=True)
+                first = theme.button("看照片", icon_name="o_image")
+
+        async def approve() -> None:
+            anyway.disable()
+            dialog.close()
+            await self._do(lambda: self._approved(card))
+
+        def look() -> None:
+            dialog.close()
+            _enlarge(next(line.file for line in card.lines if line.file))
+
+        anyway.on_click(approve)
+        first.on_click(look)
+        dialog.on("hide", dialog.delete)
+
+    async def _approved(self, card: Card) -> None:
         async with self.desk.step() as context:
             await review.approve(context, card.id)
         ui.notify(f"已通过 {card.student} 的《{card.title}》", type="positive")
@@ -178,11 +208,36 @@ def _card(row: Waiting, handed: Handed) -> Card:
     )
 
 
-def _lines(lines: tuple[Line, ...]) -> None:
+def _lines(lines: tuple[Line, ...], *, pictures: bool = False) -> None:
     for line in lines:
         ui.label(line.label).classes("lx-k")
         if line.file is None:
             ui.label(line.value).classes("lx-v")
         else:
-            with ui.element("a").classes("lx-v lx-done").props(f'href="/file/{line.file.hex}" download'):
-                ui.label("下载查看")
+            _picture(line.file, shown=pictures)
+
+
+def _picture(file: UUID, *, shown: bool) -> None:
+    """A small picture that opens large; unless the whole was asked for, a button: each look is in the audit."""
+    with ui.element("div").classes("lx-v"):
+        if shown:
+            small = ui.element("img").props(f'src="/file/{file.hex}" alt="照片，点开看大图" tabindex=0 role=button')
+            small.classes("lx-thumb").on("click", lambda: _enlarge(file)).on("keydown.enter", lambda: _enlarge(file))
+        else:
+            ui.button("打开照片", color=None, on_click=lambda: _enlarge(file)).props("unelevated no-caps").classes(
+                "lx-choice"
+            )
+
+
+def _enlarge(file: UUID | None) -> None:
+    """The photo in full size, over the page."""
+    if file is None:
+        return
+    with ui.context.client.content, ui.dialog(value=True) as dialog, ui.card().classes("lx-dialog lx-dialog-photo"):
+        ui.element("img").props(f'src="/file/{file.hex}" alt="照片"').classes("lx-photo")
+        with ui.element("div").classes("lx-actions"):
+            save = ui.element("a").props(f'href="/file/{file.hex}" download').classes("lx-faint")
+            with save:
+                ui.label("下载")
+            theme.button("关闭", quiet=True).on_click(dialog.close)
+    dialog.on("hide", dialog.delete)

@@ -158,6 +158,7 @@ async def test_the_counselor_verifies_and_the_student_revokes(
     assert counselor.attached == ()
     full = await counselor.press("看完整内容")
     assert MINE in full
+    assert "2023 年 6 月 20 日至 2023 年 6 月 28 日" in full
     (photo,) = counselor.attached
     with Image.open(io.BytesIO(await counselor.load(photo))) as opened:
         assert opened.format == "JPEG"
@@ -171,6 +172,44 @@ async def test_the_counselor_verifies_and_the_student_revokes(
         told = [content.text for row in rows if row.staff_id and (content := deliveries.content_of(session, row))]
         assert told == ["王小川 撤销了已通过的《授权委托书》，从现在起不要再凭它办理。"]
     assert "还没有提交" in await talk.say("撤销委托")
+
+
+async def test_passing_a_photo_nobody_opened_asks_once(campus: Campus, talk: FormTalk, counselor: FormTalk) -> None:
+    await fill(talk)
+    await talk.press("确认提交")
+    await talk.send(picture())
+    await counselor.say("待审核")
+    await counselor.press("看第 1 份")
+    assert await counselor.press("通过") == review.UNSEEN
+    assert (await current(campus)).status == "handed_in"
+    await counselor.press("看完整内容")
+    assert "已通过" in await counselor.press("通过")
+    assert (await current(campus)).status == "approved"
+
+
+async def test_passing_unseen_takes_one_more_press(campus: Campus, talk: FormTalk, counselor: FormTalk) -> None:
+    await fill(talk)
+    await talk.press("确认提交")
+    await talk.send(picture())
+    handed = await current(campus)
+    await counselor.act(f"review:approve:{handed.id.hex}")
+    assert "已通过" in await counselor.press("不看，直接通过")
+
+
+async def test_a_look_at_the_photo_before_counts_no_more(campus: Campus, talk: FormTalk, counselor: FormTalk) -> None:
+    await fill(talk)
+    await talk.press("确认提交")
+    await talk.send(picture())
+    first = await current(campus)
+    await counselor.act(f"review:full:{first.id.hex}")
+    await counselor.act(f"review:return:{first.id.hex}")
+    await counselor.press("照片不清楚")
+    talk.now += timedelta(hours=1)
+    counselor.now = talk.now
+    await talk.act(f"form:mend:{first.id.hex}")
+    await talk.press("确认提交")
+    await talk.send(picture())
+    assert await counselor.act(f"review:approve:{(await current(campus)).id.hex}") == review.UNSEEN
 
 
 async def test_returned_keeps_everything_but_the_photo(campus: Campus, talk: FormTalk, counselor: FormTalk) -> None:
