@@ -11,6 +11,7 @@ from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
 from storage.amendments import current
 from storage.items import ItemView, items_of, mark
+from storage.reminders import may_sleep
 
 PAGE = 5
 
@@ -61,11 +62,14 @@ def card(view: ItemView) -> Reply:
         ("怎么办", view.steps or ""),
         ("方式", HOW[view.how]),
         ("地点", view.place or ""),
+        ("提醒", "关键事项，停止提醒后也会提醒" if view.critical and not view.settled else ""),
         ("找谁", " ".join(filter(None, (view.department, view.contact)))),
         ("出自", f"《{view.notice}》" if view.notice else ""),
     ]
     said = [f"{icon(view)} {view.title}", *(f"{label}：{value}" for label, value in rows if value)]
-    return Reply("\n".join([*said, *_evidence_hint(view)]), (*_next_step(view), Button("我的事项", "item:page:1")))
+    return Reply(
+        "\n".join([*said, *_evidence_hint(view)]), (*_next_step(view), *_later(view), Button("我的事项", "item:page:1"))
+    )
 
 
 def _asked(message: Incoming) -> bool:
@@ -142,6 +146,11 @@ def _next_step(view: ItemView) -> tuple[Button, ...]:
     if view.evidence == "self" and view.status == "done":
         return (Button("撤销，还没办好", f"item:undo:{view.id.hex}"),)
     return ()
+
+
+def _later(view: ItemView) -> tuple[Button, ...]:
+    can = not view.settled and may_sleep(view, view.today)
+    return (Button("稍后提醒", f"remind:item:{view.id.hex}"),) if can else ()
 
 
 def _evidence_hint(view: ItemView) -> list[str]:

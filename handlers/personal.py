@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from handlers import sheet
 from handlers.blank import Form
@@ -53,7 +53,7 @@ async def _own_state(text: str, context: Context, student: Actor) -> Reply | Non
     form = _form_meant(text)
     if form is not None:
         return sheet.card(form, await submissions.latest(context.session, student.id, form.name))
-    found = _items_meant(text, views)
+    found = items_meant(text, views)
     return card(found[0]) if len(found) == 1 else page(found, 1) if found else None
 
 
@@ -67,7 +67,10 @@ def _names(form: Form) -> Iterable[str]:
     return (plain(word).removeprefix("填").removeprefix("我的") for word in (*form.triggers, form.title, *form.mine))
 
 
-def _items_meant(text: str, views: Iterable[ItemView]) -> list[ItemView]:
-    """The items about the same topic, or with the same words in the title."""
+def items_meant(text: str, views: Sequence[ItemView]) -> list[ItemView]:
+    """The items of that title, or else those about the same topic or with the same words in the title."""
+    named = [view for view in views if text and plain(text) in plain(view.title)]
+    if named:
+        return named
     topics, said = topics_of(text), {word for word in words(text) if len(word) > 1}
     return [view for view in views if topics & topics_in(plain(view.title)) or said & set(words(plain(view.title)))]

@@ -20,6 +20,7 @@ from handlers.items import items
 from handlers.links import one_time_links
 from handlers.nudge import nudge
 from handlers.personal import personal
+from handlers.reminding import reminding
 from handlers.review import review
 
 HANDLERS: tuple[Handler, ...] = (
@@ -28,6 +29,7 @@ HANDLERS: tuple[Handler, ...] = (
     one_time_links,
     identity,
     commands,
+    reminding,
     approval,
     code_list,
     broadcast,
