@@ -11,15 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
-    Select,
     String,
     Update,
-    and_,
     bindparam,
     case,
     func,
@@ -28,13 +26,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from storage.deliveries import ANY_TIME, Claimed, Outcome
+from storage.claim_statements import arriving, beginning, ids_of, taking, taking_these
+from storage.deliveries import Claimed, Outcome
 from storage.models import Attempt, Delivery
 from storage.models.base import Instant
 
@@ -51,6 +48,7 @@ PACED = "paced"
 """Why a row was put back untried: a platform's limit, or its pause."""
 STOPPED = "the sender stopped while sending"
 
+_IN_TIME, _HURRIED = itemgetter(-1, 0), attrgetter("urgent")
 _PLANNED, _LEASED = literal_column("'planned'", String), literal_column("'leased'", String)
 """Written out, or the databases would not see that their partial indexes fit."""
 
@@ -66,29 +64,29 @@ async def claim(
 ) -> list[Claimed]:
     """Takes up to `limit` due rows for this worker, urgent ones first; in quiet hours only those that might go.
 
+    Compare-and-set in one statement; on PostgreSQL rows another worker is taking are skipped, not waited for. Who has
+    an older message that is being sent, or waits to be tried again, waits with the later ones.
     `only`: of these rows.
     """
-    if only is not None:
-        return await _take(session, Delivery.id.in_(only), worker, now, limit)
-    rows = await _take(session, Delivery.urgent.is_(True), worker, now, limit)
-    if len(rows) < limit:
-        others = [Delivery.kind.in_(ANY_TIME)] if quiet else []
-        which, mine = and_(Delivery.urgent.is_(False), *others), [row.id for row in rows]
-        rows += await _take(session, which, worker, now, limit - len(rows), mine)
-    return rows
+    dialect = session.get_bind().dialect.name
+    values: dict[str, Any] = {"worker": worker, "now": now, "until": now + LEASE, "doubtful": now - UNKNOWN_BLOCKS}
+    if only is None:
+        rows = (await session.execute(taking(dialect, limit, quiet=quiet), values)).all()
+    else:
+        rows = (
+            await session.execute(taking_these(dialect), values | {"ids": ids_of(dialect, list(only)[:limit])})
+        ).all()
+    taken = [Claimed._make(row[:-1]) for row in sorted(rows, key=_IN_TIME)]
+    return sorted(taken, key=_HURRIED, reverse=True)
 
 
 async def begin(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> set[int]:
-    """Notes that sending begins; gives the ids this worker may send: it still holds them, and nobody holds an older
-    message to the same person."""
-    result = await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.status == _LEASED, Delivery.leased_by == worker, ~_held_before(worker))
-        .values(begun_at=now, leased_until=now + LEASE, attempts=Delivery.attempts + 1)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return set(result.scalars())
+    """Notes that sending begins; gives the ids this worker may send: its lease holds, and nobody holds an older
+    message to the same person (two workers may have claimed for one person at the same instant)."""
+    dialect = session.get_bind().dialect.name
+    values = {"ids": ids_of(dialect, ids), "worker": worker, "now": now}
+    rows = await session.execute(beginning(dialect), values)
+    return set(rows.scalars())
 
 
 async def renew(session: AsyncSession, ids: Collection[int], *, worker: str, now: datetime) -> None:
@@ -108,9 +106,8 @@ async def settle(session: AsyncSession, outcomes: Collection[Outcome], *, worker
     connection = await session.connection()
     arrived = [outcome for outcome in outcomes if outcome.status == "sent"]
     if arrived:
-        rows = json.dumps([{"id": o.id, "channel": o.channel, "platform_id": o.platform_id} for o in arrived])
-        arriving = _ARRIVING[connection.dialect.name]
-        await connection.execute(arriving, {"rows": rows, "worker": worker, "now": now})
+        rows = json.dumps([(o.id, o.channel, o.platform_id) for o in arrived])
+        await connection.execute(arriving(connection.dialect.name), {"rows": rows, "worker": worker, "now": now})
     others = [outcome for outcome in outcomes if outcome.status != "sent"]
     if others:
         await connection.execute(_ENDING, [_ended(outcome, now) | {"worker": worker} for outcome in others])
@@ -188,88 +185,6 @@ def _doubts() -> ColumnElement[int]:
     )
 
 
-_COLUMNS = (
-    Delivery.id,
-    Delivery.key,
-    Delivery.kind,
-    Delivery.student_id,
-    Delivery.staff_id,
-    Delivery.broadcast_id,
-    Delivery.for_day,
-    Delivery.urgent,
-    Delivery.attempts,
-    Delivery.expires_at,
-    Delivery.text_sealed,
-    Delivery.reason,
-    Delivery.in_doubt,
-    Delivery.group_id,
-)
-
-
-async def _take(
-    session: AsyncSession,
-    which: ColumnElement[bool],
-    worker: str,
-    now: datetime,
-    limit: int,
-    mine: Collection[int] = (),
-) -> list[Claimed]:
-    """Compare-and-set in one statement; on PostgreSQL rows another worker is taking are skipped, not waited for."""
-    due = _due(which, now, mine).limit(limit).with_for_update(skip_locked=True).cte("due")
-    result = await session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(select(due.c.id)))
-        .values(status="leased", leased_by=worker, leased_until=now + LEASE, begun_at=None)
-        .returning(*_COLUMNS, Delivery.not_before)
-        .execution_options(synchronize_session=False)
-    )
-    return [_claimed(row) for row in sorted(result, key=lambda row: (row.not_before, row.id))]
-
-
-def _due(which: ColumnElement[bool], now: datetime, mine: Collection[int]) -> Select[int]:
-    return (
-        select(Delivery.id)
-        .where(Delivery.status == _PLANNED, which, Delivery.not_before <= now, ~_goes_before(now, mine))
-        .order_by(Delivery.not_before, Delivery.id)
-    )
-
-
-def _goes_before(now: datetime, mine: Collection[int]) -> ColumnElement[bool]:
-    """Another message to the same person is being sent, or is older and waits to be tried again.
-
-    `mine` were taken a moment ago and go out together with this one.
-    """
-    other = aliased(Delivery)
-    doubtful = and_(other.status == "unknown", other.trouble_at > now - UNKNOWN_BLOCKS)
-    waits = and_(
-        other.id < Delivery.id,
-        other.attempts > 0,
-        or_(other.status == "planned", doubtful),
-        or_(other.urgent, ~Delivery.urgent),
-    )
-    open_one = and_(other.settled_at.is_(None), or_(other.status == "leased", waits))
-    if mine:
-        open_one = and_(open_one, other.id.not_in(mine))
-    return or_(
-        select(other.id).where(other.student_id == Delivery.student_id, open_one).exists(),
-        select(other.id).where(other.staff_id == Delivery.staff_id, open_one).exists(),
-    )
-
-
-def _held_before(worker: str) -> ColumnElement[bool]:
-    """Two workers may have claimed for one person at the same instant: the older message goes first."""
-    other = aliased(Delivery)
-    held = and_(other.settled_at.is_(None), other.status == "leased", other.leased_by != worker, other.id < Delivery.id)
-    return or_(
-        select(other.id).where(other.student_id == Delivery.student_id, held).exists(),
-        select(other.id).where(other.staff_id == Delivery.staff_id, held).exists(),
-    )
-
-
-def _claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
-    return Claimed(*row[: len(_COLUMNS)])
-
-
 def _instant(now: datetime) -> ColumnElement[datetime]:
     """A time inside an expression: without its type SQLite would keep it in another spelling."""
     return literal(now, Instant())
@@ -304,23 +219,6 @@ def _held(values: dict[str, Any]) -> Update:
 def _new(column: Any) -> ColumnElement[Any]:
     return bindparam(f"new_{column.key}", type_=column.type)
 
-
-_ROWS = {
-    "sqlite": "select json_extract(value, '$.id') id, json_extract(value, '$.channel') channel,"
-    " json_extract(value, '$.platform_id') platform_id from json_each(:rows)",
-    "postgresql": "select * from jsonb_to_recordset(cast(:rows as jsonb))"
-    " as r(id bigint, channel varchar, platform_id varchar)",
-}
-_ARRIVING = {
-    dialect: text(
-        "update delivery set status = 'sent', reason = null, leased_by = null, leased_until = null,"  # noqa: S608
-        " settled_at = :now, channel = j.channel, platform_id = j.platform_id"
-        f" from ({rows}) as j"
-        " where delivery.id = j.id and delivery.leased_by = :worker and delivery.status = 'leased'"
-    ).bindparams(bindparam("now", type_=Instant()))
-    for dialect, rows in _ROWS.items()
-}
-"""The common end of many rows in one statement: row by row it would be the dearest part of a delivery."""
 
 _ENDING = _held(
     {

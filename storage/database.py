@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import event, text
+import aiosqlite
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -21,7 +22,9 @@ class Database:
         parsed = make_url(url)
         self.vault = vault
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        options: dict[str, Any] = (
+            {"pool_reset_on_return": None} if self.is_sqlite else {"pool_size": pool_size, "pool_pre_ping": True}
+        )
         # Values of people must not stand in an error's message (T13).
         self.engine: AsyncEngine = create_async_engine(parsed, hide_parameters=True, **options)
         if self.is_sqlite:
@@ -33,7 +36,7 @@ class Database:
         async with self._session() as session:
             if self.is_sqlite:
                 # A writer that starts as a reader can be refused in the middle (SQLITE_BUSY_SNAPSHOT): ask at once.
-                await session.execute(text("BEGIN IMMEDIATE"))
+                await _say(session, "BEGIN IMMEDIATE")
             async with _transaction(session):
                 yield session
 
@@ -42,7 +45,7 @@ class Database:
         """A session that only reads; whatever it changed is rolled back."""
         async with self._session() as session:
             if self.is_sqlite:
-                await session.execute(text("BEGIN"))
+                await _say(session, "BEGIN")
             try:
                 yield session
             finally:
@@ -57,6 +60,12 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+
+
+async def _say(session: AsyncSession, statement: str) -> None:
+    """Straight to the driver: each cursor would be made, used and closed in the driver's thread, one after another."""
+    raw = await (await session.connection()).get_raw_connection()
+    await cast("aiosqlite.Connection", raw.driver_connection).execute(statement)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, update
@@ -29,9 +30,8 @@ ONLY_WHEN_HE_WRITES = "unreachable: only when he writes"
 REVIVED_FOR = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row this worker holds."""
+class Claimed(NamedTuple):
+    """A row this worker holds. (A tuple: hundreds are made at a time.)"""
 
     id: int
     key: str

@@ -85,10 +85,11 @@ class Delivery(Base):
             " + (case when group_id is null then 0 else 1 end) = 1",
             name="one_recipient",
         ),
-        _where("ix_delivery_due", "urgent", "not_before", only="status = 'planned'"),
+        _where("ix_delivery_due", "urgent", "not_before", "id", only="status = 'planned'"),
         _where("ix_delivery_leased_until", "leased_until", only="status = 'leased'"),
         _where("ix_delivery_student_id_open", "student_id", only="settled_at is null"),
         _where("ix_delivery_staff_id", "staff_id", only="staff_id is not null"),
+        _where("ix_delivery_group_id", "group_id", only="group_id is not null"),
         _where("ix_delivery_broadcast_id", "broadcast_id", only="broadcast_id is not null"),
         Index("ix_delivery_student_id", "student_id"),
     )

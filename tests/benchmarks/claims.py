@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 
 from rich.table import Table
@@ -15,13 +17,14 @@ from storage.deliveries import Outcome
 from tests.benchmarks._stores import store, students
 
 ROWS = 20_000
+TURNS = 3
 BATCH = 500
 NOW = datetime(2023, 6, 7, 1, 0, tzinfo=UTC)
 
 
 def run() -> Table:
     """Rows per second; the issue wants 20,000 on PostgreSQL and 50,000 on SQLite."""
-    table = Table(title=f"claim + settle, {ROWS:,} rows by {BATCH}, one process")
+    table = Table(title=f"claim + settle, {ROWS:,} rows by {BATCH}, one process, best of {TURNS}")
     for column in ("store", "what", "rows per second", "of the bare statements"):
         table.add_column(column, justify="right" if column.startswith(("rows", "of")) else "left")
     for kind in ("SQLite", "PostgreSQL"):
@@ -33,19 +36,21 @@ def run() -> Table:
 
 
 async def _measure(kind: str) -> tuple[float, float, float]:
+    """The best of several turns each, taken in turns: what else the machine does hits all of them."""
+    works = (_bare, partial(_ours, begun=False), partial(_ours, begun=True))
+    best = [0.0] * len(works)
     async with store(kind) as database:
         await students(database, ROWS, None)
-        await plan(database)
-        bare = await _timed(_bare(database))
-        await plan(database)
-        ours = await _timed(_ours(database, begun=False))
-        await plan(database)
-        return bare, ours, await _timed(_ours(database, begun=True))
+        for _ in range(TURNS):
+            for number, work in enumerate(works):
+                await plan(database)
+                best[number] = max(best[number], await _timed(work(database)))
+    return best[0], best[1], best[2]
 
 
-async def _timed(work: object) -> float:
+async def _timed(work: Coroutine[None, None, None]) -> float:
     started = perf_counter()
-    await work  # type: ignore[misc]
+    await work
     return ROWS / (perf_counter() - started)
 
 
