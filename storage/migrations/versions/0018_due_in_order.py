@@ -1,5 +1,5 @@
-"""What is due is found in the order in which it goes: a million rows of one minute are not sorted for each claim; a class's
-group chat keeps its order like a person.
+"""What is due is found in the order in which it goes: a million rows of one minute are not sorted for each claim;
+a class's group chat keeps its order like a person.
 
 Revision 0018, after 0017.
 """
