@@ -10,7 +10,8 @@ from rich.table import Table
 
 from handlers.proposals import KINDS
 from knowledge.blocks import HEADING, ROW, Block, Document
-from knowledge.dates import Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
+from knowledge.expression import TimeExpression
 from knowledge.extract import propose_items
 from knowledge.findings import Finding, findings_of
 from knowledge.pairing import Shown

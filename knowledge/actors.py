@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 STUDENT, COUNSELOR, TEACHER, COLLEGE, DEPARTMENT = "student", "counselor", "teacher", "college", "department"
@@ -19,6 +20,8 @@ OFFICE = (
     rf"|(?<![学本专理文工医])科(?![技学研目]))|{_NAME}{{2,6}}(?<![支全内外干])部(?![分门长])|图书馆|档案馆|档案室|校医院|研究生院|校?团委"
     r"|(?:信息|就业|学工|资助|教务|党|校|招生|综合|离校|培养|网信|计财|户籍)办(?![理事公法好学]))"
 )
+_OFFICE_NAMED = re.compile(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}")
+_IS_OFFICE = re.compile(r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|集团|研究生院|委|委员会|院办)")
 _NOT_A_PERSON = (
     r"(?!登记|的?档案|的?信息|照片|就业|工作|处|部|会|资助|的?学费|证|党员组织|的?组织关系|名单|院|管理|联合|的?活动|中心|事务"
     r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|主题|专题|思想|所在|生活|家长|家庭|个人|名册|情况|大会|签约|群体|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
@@ -92,8 +95,16 @@ class Subject(NamedTuple):
     at: int
 
 
-def subjects(text: str) -> Iterator[Subject]:
-    """The role nouns of a text that stand as subjects, in order; an agent ('由…') is one too."""
+@lru_cache(maxsize=16)
+def subjects(text: str) -> tuple[Subject, ...]:
+    """The role nouns of a text that stand as subjects, in order; an agent ('由…') is one too.
+
+    The sentence at hand is asked for them several times.
+    """
+    return tuple(_subjects(text))
+
+
+def _subjects(text: str) -> Iterator[Subject]:
     for found in _ROLE.finditer(text):
         before = text[max(0, found.start() - 40) : found.start()]
         after = text[found.end() : found.end() + 12]
@@ -216,10 +227,10 @@ def noun_role(text: str) -> str | None:
 
 def office_in(text: str) -> str | None:
     """The first office a text names, whatever it does there."""
-    found = re.search(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}", text)
+    found = _OFFICE_NAMED.search(text)
     return found[0] if found else None
 
 
 def is_office(name: str) -> bool:
     """Whether a name is that of an office and not of a whole school."""
-    return bool(re.fullmatch(r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|集团|研究生院|委|委员会|院办)", name))
+    return bool(_IS_OFFICE.fullmatch(name))

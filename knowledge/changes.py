@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from knowledge.blocks import HEADING, ROW, Block, Document
-from knowledge.dates import DEADLINE, POINT, UNTIL, Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
+from knowledge.expression import DEADLINE, POINT, UNTIL, TimeExpression
 from knowledge.moments import number
 
 SUPPLEMENT, REPLACEMENT = "supplement", "replacement"
@@ -178,7 +179,7 @@ def _of_segment(text: str, begin: int, end: int, times: Sequence[TimeExpression]
     if new is None and (old or _PUT_OFF.search(segment) or _ALONE_OPEN.search(segment)):
         new = next((e for e in times if e.kind == "tbd"), None)
     if new is not None and new.kind in (POINT, UNTIL) and "截止" in text[begin : new.span[0]]:
-        new = replace(new, kind=DEADLINE, start=None, is_deadline=True)
+        new = new._replace(kind=DEADLINE, start=None, is_deadline=True)
     shift = _shift(segment) if new is None else None
     told = new or old
     subject = _subject_around(segment, begin, times, new, shift is not None, section)

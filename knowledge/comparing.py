@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from knowledge.changes import Statement
-from knowledge.dates import FROM, POINT, UNTIL, WINDOW, clocks_of
+from knowledge.expression import FROM, POINT, UNTIL, WINDOW, clocks_of
 from knowledge.extract import ProposedItem
 from knowledge.pairing import Task
 from knowledge.text import plain

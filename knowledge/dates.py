@@ -16,13 +16,10 @@ from datetime import date, time, timedelta
 
 from knowledge.blocks import Block, Document
 from knowledge.described import counted_already, describes
-from knowledge.moments import Moment, clock_at, level, moment_at, next_moment
+from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression
+from knowledge.moments import Moment, clock_at, last_sign, level, moment_at, next_moment
 from knowledge.relative import EVENT, Relative, relatives
 from knowledge.workdays import Uncovered
-
-Clocks = tuple[time | None, time | None]
-"""The times of day at which something begins and ends."""
-POINT, WINDOW, DEADLINE, UNTIL, FROM = "point", "window", "deadline", "until", "from"
 
 _DASH = re.compile(r"\s*(?:起\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
 _BEFORE = re.compile(r"\s*(?:(?:下班|上班|中午|当[天日]|放学))?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)")
@@ -44,6 +41,8 @@ _DUE_BRACKET = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]\s*(?
 _UNTIL_BEFORE = re.compile(
     r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用)(?:到|至)|(?<!顺)延至)\s*$"
 )
+_HINT = re.compile(r"[到至截限迟晚务期前]")
+"""A sign without which nothing before a date says that it ends there: looked for first, for it is cheap."""
 _OF_A_LIMIT = re.compile(r"(?:截止|截至|期限|时限)[^，。；]{0,24}$")
 _DATA_BEFORE = re.compile(r"(?:统计|数据)[^，。；]{0,8}$")
 _SINCE_BEFORE = re.compile(r"(?:自|从)\s*$")
@@ -70,11 +69,13 @@ class Base:
     year: int | None = None
     issued_on: date | None = None
     anchors: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    known: dict[str, _Read] | None = field(default=None, compare=False, repr=False)
+    """What was read already: the parts of a notice are looked at several times."""
 
     @classmethod
     def of(cls, document: Document) -> Base:
         """The base of a notice: its year, and the events whose time it states itself."""
-        plain = cls(document.base_year or _year_said(document), document.issued_on)
+        plain = cls(document.base_year or _year_said(document), document.issued_on, known={})
         anchors: dict[str, tuple[date, date]] = {}
         for block in document.blocks:
             for name, days in _anchors(block, plain):
@@ -116,41 +117,28 @@ def _year_said(document: Document) -> int | None:
     return int(years.most_common(1)[0][0]) if years else None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeExpression:
-    """One time expression: `span` in the text, `start`/`end` as days (None: open or not computable).
-
-    `kind` is point, window, deadline, until, from, or relative: point_rel, window_rel, deadline_rel, duration, tbd;
-    `value` then names what it is relative to. `approx` tells which end is not sharp. `year_source` is explicit (in
-    the expression), inherited (from the notice), or none.
-    """
-
-    text: str
-    span: tuple[int, int]
-    kind: str
-    start: date | None = None
-    end: date | None = None
-    time: time | None = None
-    is_deadline: bool = False
-    tentative: bool = False
-    approx: str | None = None
-    year_source: str = "explicit"
-    value: str | None = None
-    clocks: Clocks = (None, None)
-    """The times of day at which it begins and ends."""
-    fact: bool = False
-    """It says what is or was ('4 月 28 日印发', '6 月前办理的旧卡'), not what is to be done."""
-    printed: tuple[tuple[date, int], ...] = ()
-    """Days with the weekday (0 is Monday) that is printed beside them."""
-
-
 def find_times(text: str, base: Base) -> list[TimeExpression]:
     """Every time expression of a text, in order."""
+    absolute, related = _read(text, base)
+    if not related:
+        return list(absolute)
+    return sorted([*absolute, *(_relative(text, one, base) for one in related)], key=lambda found: found.span)
+
+
+_Read = tuple[tuple[TimeExpression, ...], tuple[Relative, ...]]
+"""Dates, and what is relative to events: which day that is depends on the anchors."""
+
+
+def _read(text: str, base: Base) -> _Read:
+    if base.known is not None and text in base.known:
+        return base.known[text]
     plain = level(text)
-    found = list(_absolute(text, plain, base))
-    covered = [expression.span for expression in found]
-    found += [_relative(text, relative, base) for relative in relatives(plain) if not _overlaps(relative, covered)]
-    return sorted(found, key=lambda expression: expression.span)
+    absolute = tuple(_absolute(text, plain, base))
+    covered = [expression.span for expression in absolute]
+    found = absolute, tuple(one for one in relatives(plain) if not _overlaps(one, covered))
+    if base.known is not None:
+        base.known[text] = found
+    return found
 
 
 def _overlaps(relative: Relative, covered: list[tuple[int, int]]) -> bool:
@@ -213,10 +201,13 @@ def uncovered(text: str, base: Base) -> Iterator[str]:
 
 
 def _absolute(text: str, plain: str, base: Base) -> Iterator[TimeExpression]:
+    last = last_sign(plain)
+    if last < 0:
+        return
     titles = [found.span() for found in _TITLE.finditer(plain)]
     edges = [0, *(found.end() for found in _SENTENCE_EDGE.finditer(plain))]
     at, stated = 0, None
-    while (moment := next_moment(plain, at)) is not None:
+    while at <= last and (moment := next_moment(plain, at)) is not None:
         at = moment.end
         before = bisect_right(titles, (moment.start, len(plain)))
         if before and moment.start < titles[before - 1][1]:
@@ -243,8 +234,8 @@ def _more_days(text: str, plain: str, expression: TimeExpression) -> Iterator[Ti
         if moment is None or moment.month is not None or days is None:
             return
         span = (moment.start, moment.end)
-        expression = replace(
-            expression, text=text[slice(*span)], span=span, start=days[0], end=days[1], time=moment.clock
+        expression = expression._replace(
+            text=text[slice(*span)], span=span, start=days[0], end=days[1], time=moment.clock
         )
         yield expression
 
@@ -313,21 +304,21 @@ def _in_context(text: str, plain: str, expression: TimeExpression, base: Base, *
     before = plain[max(0, begin - 24) : begin]
     tentative = _TENTATIVE_AFTER.match(plain, finish)
     finish = tentative.end() if tentative else finish
-    expression = replace(
-        expression, span=(begin, finish), tentative=bool(tentative or _TENTATIVE_BEFORE.search(before))
+    expression = expression._replace(
+        span=(begin, finish), tentative=bool(tentative or _TENTATIVE_BEFORE.search(before))
     )
     today = _today_before(plain, begin)
     if today is not None:
         stop = _BEFORE.match(plain, finish)
-        expression = replace(
-            expression, span=(today, stop.end() if stop else finish), kind=WINDOW, start=base.issued_on
+        expression = expression._replace(
+            span=(today, stop.end() if stop else finish), kind=WINDOW, start=base.issued_on
         )
     elif is_range:
         stop = _STOP.match(plain, finish)
-        expression = replace(expression, span=(begin, stop.end() if stop else finish))
+        expression = expression._replace(span=(begin, stop.end() if stop else finish))
     else:
         expression = _with_use(plain, _one_sided(plain, expression, before))
-    return replace(expression, text=text[slice(*expression.span)])
+    return expression._replace(text=text[slice(*expression.span)])
 
 
 def _with_use(plain: str, expression: TimeExpression) -> TimeExpression:
@@ -335,7 +326,7 @@ def _with_use(plain: str, expression: TimeExpression) -> TimeExpression:
     if not describes(plain, expression.span[1], expression.kind):
         return expression
     kind = UNTIL if expression.kind == DEADLINE else expression.kind
-    return replace(expression, kind=kind, is_deadline=False, fact=True)
+    return expression._replace(kind=kind, is_deadline=False, fact=True)
 
 
 def _today_before(plain: str, begin: int) -> int | None:
@@ -349,26 +340,27 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
     """'X前', 'X截止', '截止时间为X' end; 'X起' begins; '一直到X' goes on until."""
     begin, finish = expression.span
     ended = _BEFORE.match(plain, finish)
-    if longer := _UNTIL_BEFORE.search(before):
+    hinted = _HINT.search(before) is not None
+    if hinted and (longer := _UNTIL_BEFORE.search(before)):
         is_limit = bool(_OF_A_LIMIT.search(before[: longer.start()]))
-        return replace(expression, kind=DEADLINE if is_limit else UNTIL, start=None, is_deadline=is_limit)
-    if due := _DUE_BEFORE.search(before) or _DUE_BRACKET.search(before):
+        return expression._replace(kind=DEADLINE if is_limit else UNTIL, start=None, is_deadline=is_limit)
+    if hinted and (due := _DUE_BEFORE.search(before) or _DUE_BRACKET.search(before)):
         # '统计数据截至 8 月 31 日' says how old the figures are, not by when something is due.
         is_due = not (_DATA_BEFORE.search(before[: due.start()]) or counted_already(plain, finish))
         span = (begin, ended.end() if ended else finish)
-        return replace(expression, span=span, kind=DEADLINE if is_due else UNTIL, start=None, is_deadline=is_due)
+        return expression._replace(span=span, kind=DEADLINE if is_due else UNTIL, start=None, is_deadline=is_due)
     if ended:
-        return replace(expression, span=(begin, ended.end()), kind=DEADLINE, start=None, is_deadline=True)
+        return expression._replace(span=(begin, ended.end()), kind=DEADLINE, start=None, is_deadline=True)
     if about := _ABOUT.match(plain, finish):
-        return replace(expression, span=(begin, about.end()), approx="both")
+        return expression._replace(span=(begin, about.end()), approx="both")
     if begun := _SINCE.match(plain, finish):
-        return replace(expression, span=(begin, begun.end()), kind=FROM, end=None)
+        return expression._replace(span=(begin, begun.end()), kind=FROM, end=None)
     return expression
 
 
 def _anchors(block: Block, base: Base) -> Iterator[tuple[str, tuple[date, date]]]:
     """Events whose time a block states: '毕业典礼时间为 6 月 26 日', '毕业典礼 6 月 26 日', a row of an event."""
-    if not (_EVENT.search(block.text) or "时间" in block.text):
+    if not ("时间" in block.text or _EVENT.search(block.text)):
         return
     times = [found for found in find_times(block.text, base) if found.kind in (POINT, WINDOW) and not found.fact]
     for expression in times:
@@ -385,9 +377,3 @@ def _anchors(block: Block, base: Base) -> Iterator[tuple[str, tuple[date, date]]
             name = ""
         if name and days[0] and days[1]:
             yield name, (days[0], days[1])
-
-
-def clocks_of(expression: TimeExpression) -> tuple[time | None, time | None]:
-    """The time of day at which it begins and at which it ends; a point in time begins, a deadline ends."""
-    begins, ends = expression.clocks
-    return (None, ends or begins) if expression.kind in (DEADLINE, UNTIL) else (begins, ends)

@@ -18,7 +18,8 @@ from typing import Any
 from knowledge.actors import Around, Subject, is_office, noun_role, office_in, role_of, subject_of
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
-from knowledge.dates import Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
+from knowledge.expression import TimeExpression
 from knowledge.imprint import imprint_of
 from knowledge.passages import passages_of
 from knowledge.rows import charged, place_of_row, role_of_row, times_of_row, title_cells
@@ -99,6 +100,7 @@ class _Reader:
         self._document = document
         self.base = base
         self._passages = passages
+        self._contacts: dict[int, str | None] = {}
         self._office = _office_of(document)
         self._addressee = _addressee(passages)
 
@@ -169,7 +171,7 @@ class _Reader:
             quote=text,
             locator=f"{self._document.file}:{passage.line}",
             department=self._department(passage, text, actor, subject_of(text, span, carried)),
-            contact=contact_of(text, passage.cells) or _contact_near(self._passages, index),
+            contact=contact_of(text, passage.cells) or self._contact_near(index),
             opens_on=when.opens_on,
             due_on=when.due_on,
             due_time=when.due_time,
@@ -181,6 +183,19 @@ class _Reader:
             start_time=when.start_time,
             is_deadline=when.is_deadline,
         )
+
+    def _contact_near(self, index: int) -> str | None:
+        here = self._passages[index]
+        for at in range(max(0, index - _NEAR), min(index + _NEAR + 1, len(self._passages))):
+            other = self._passages[at]
+            if other.section == here.section and abs(other.line - here.line) <= _NEAR and (c := self._contact(at)):
+                return c
+        return None
+
+    def _contact(self, index: int) -> str | None:
+        if index not in self._contacts:
+            self._contacts[index] = contact_of(self._passages[index].text, {})
+        return self._contacts[index]
 
     def _around(self, passage: Block, carried: Subject | None, head: str) -> Around:
         said = subject_of(head, None) if head and not question_in(head) else None
@@ -210,14 +225,6 @@ def _office_of(document: Document) -> str | None:
         return document.issuer
     offices = Counter(office for block in document.blocks if (office := charged(block.cells)))
     return offices.most_common(1)[0][0] if offices else None
-
-
-def _contact_near(passages: Sequence[Block], index: int) -> str | None:
-    here = passages[index]
-    for other in passages[max(0, index - _NEAR) : index + _NEAR + 1]:
-        if other.section == here.section and abs(other.line - here.line) <= _NEAR and (c := contact_of(other.text, {})):
-            return c
-    return None
 
 
 def _key(title: str, text: str) -> str:

@@ -15,6 +15,8 @@ _UPDATED = re.compile(r"(?:更新|修改|修订)(?:时间|日期|于)?\s*[:：]?
 _VIEWS = re.compile(r"(?:浏览|点击|阅读|访问)(?:次数|量|数)?\s*[:：]?\s*(?:\[?\d*\]?\s*次?)")
 _SOURCE = re.compile(r"(?:来源|发布单位|发文单位|发布部门|信息来源)\s*[:：]\s*(?P<who>[\u4e00-\u9fff]{2,30})")
 _MADE = re.compile(r"^[>＞\s]*[^。；]{0,24}(?:制表|整理|填报|拟稿|编制|汇编|供稿|制作|发布单位|印制|印发)")
+_FIGURES = re.compile(r"[12１２]\s*[\d〇○零]|[一二][〇○零一二三四五六七八九]{3}")
+"""The beginning of a year: a line without one is of no day."""
 _LONGEST = 120
 _LONGEST_SIGNATURE = 45
 
@@ -31,6 +33,8 @@ class Imprint:
 
 def imprint_of(text: str) -> Imprint | None:
     """What a line says of the notice itself; None for any other line."""
+    if len(text) > 2 * _LONGEST or not _FIGURES.search(text):
+        return None
     plain = level(text).strip()
     if len(plain) > _LONGEST:
         return None

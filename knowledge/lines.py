@@ -18,6 +18,7 @@ TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
 _EMPHASIS = re.compile(r"\*\*(?=\S)|(?<=\S)\*\*")
 _BULLET = re.compile(r"^\s*[-•·●▪]\s+")
 _OPENERS, _CLOSERS = "（([《“「【", "）)]》”」】"
+_BRACKET = re.compile(f"[{re.escape(_OPENERS)}]")
 _TERMINAL = "。！？!?；;：:…》"
 STARTER = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[)）]|\d{1,2}[、.．)）]|[（(]\d{1,2}[)）]"
@@ -168,6 +169,8 @@ def is_open(text: str) -> bool:
 
 def depths(text: str) -> list[int]:
     """After each character: how many brackets and quotation marks are open."""
+    if not _BRACKET.search(text):
+        return [0] * len(text)
     depth = 0
     found: list[int] = []
     for char in text:

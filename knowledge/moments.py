@@ -42,6 +42,7 @@ _MOMENT = re.compile(
     rf"|(?<![年\d])(?P<only_end>年底|年末)(?=\s*(?:之?前|以前|为止|止))"
     rf"|(?P<year3>(?:19|20)\d\d)\s*[-./]\s*{_NUMERIC}|{_SHORT}){_WEEKDAY}{_CLOCK}"
 )
+_NUMERIC_SIGN = re.compile(r"\d\s*[-./]\s*\d")
 _TAIL_DAY = re.compile(rf"(?P<day>{_NUMBER})\s*[日号]{_WEEKDAY}{_CLOCK}")
 _TAIL_MONTH = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?(?P<bare>{_NUMBER})\s*月(?:份)?(?!\s*\d)")
 _TAIL_VAGUE = re.compile(rf"(?:本?月(?P<end>[底末])|(?P<vague>{_VAGUE})(?!线))")
@@ -90,6 +91,12 @@ class Moment:
 def level(text: str) -> str:
     """Full-width digits and signs as ASCII, character for character."""
     return text.translate(_FULL_WIDTH)
+
+
+def last_sign(text: str) -> int:
+    """Where the last sign stands without which there is no moment ('月', '年', '6.12'); -1: nowhere."""
+    numeric = max((found.start() for found in _NUMERIC_SIGN.finditer(text)), default=-1)
+    return max(text.rfind("月"), text.rfind("年"), numeric)
 
 
 def next_moment(text: str, start: int) -> Moment | None:

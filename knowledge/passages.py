@@ -14,6 +14,7 @@ from knowledge.trace import Traced
 
 _OPENERS, _CLOSERS = "（([《“「【", "）)]》”」】"
 _STOPS = "。！？!?"
+_EDGE = re.compile(f"[\n{re.escape(_OPENERS + _CLOSERS + _STOPS)}]")
 _SHORT = 8
 _LONG = 90
 _LONGEST = 2000
@@ -68,14 +69,20 @@ def sentences(text: Traced) -> list[Traced]:
 def _spans(text: str) -> list[tuple[int, int]]:
     """Cut after each stop that is not inside brackets or quotation marks, and where it gets too long anyway."""
     cuts, depth = [0], 0
-    for at, char in enumerate(text):
+    for found in _EDGE.finditer(text):
+        at, char = found.start(), found[0]
+        while at - cuts[-1] >= _LONGEST:
+            depth = 0
+            cuts.append(cuts[-1] + _LONGEST)
         if char in _OPENERS:
             depth += 1
         elif char in _CLOSERS:
             depth = max(0, depth - 1)
-        if char == "\n" or (char in _STOPS and depth == 0) or at + 1 - cuts[-1] >= _LONGEST:
+        elif char == "\n" or depth == 0:
             depth = 0
             cuts.append(at + 1)
+    while len(text) - cuts[-1] > _LONGEST:
+        cuts.append(cuts[-1] + _LONGEST)
     return [(a, b) for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip()]
 
 
@@ -93,7 +100,10 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _clauses(sentence: Traced) -> list[Traced]:
     """A sentence that gives several times is cut between them; a very long one at its semicolons."""
-    text, open_at = sentence.text, depths(sentence.text)
+    text = sentence.text
+    if len(text) <= _LONG and not _NEW_TIME_CLAUSE.search(text):
+        return [sentence]
+    open_at = depths(text)
     cuts = [
         found.end()
         for found in _NEW_TIME_CLAUSE.finditer(text)

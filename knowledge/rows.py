@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import time
 
 from knowledge.actors import DEPARTMENT, STUDENT, noun_role, subjects, verb_role
 from knowledge.blocks import Block
-from knowledge.dates import DEADLINE, FROM, POINT, WINDOW, Base, Clocks, TimeExpression, find_times
+from knowledge.dates import Base, find_times
+from knowledge.expression import DEADLINE, FROM, POINT, WINDOW, Clocks, TimeExpression
 from knowledge.moments import clock_at, level
 
 _TIME_HEAD = re.compile(r"时间|日期|时限|期限|时段|截止|起止")
@@ -47,7 +47,7 @@ def _bare_days(passage: Block, base: Base) -> Iterator[TimeExpression]:
             continue
         at = max(passage.text.find(cell), 0)
         for found in find_times(_BARE_DAY.sub(r"\1月\2日", level(cell)), base):
-            yield replace(found, text=cell, span=(at, at + len(cell)))
+            yield found._replace(text=cell, span=(at, at + len(cell)))
 
 
 def _hours(cells: Mapping[str, str]) -> Iterator[tuple[time, time | None, bool]]:
@@ -68,8 +68,8 @@ def _with_hours(found: TimeExpression, begins: time, ends: time | None, limit: b
     if any(found.clocks) or found.kind not in (POINT, WINDOW, FROM, DEADLINE):
         return found
     clocks: Clocks = (None, begins) if limit else (begins, ends)
-    made = replace(found, clocks=clocks, time=begins)
-    return replace(made, kind=DEADLINE, start=None, is_deadline=True) if limit and found.kind == POINT else made
+    made = found._replace(clocks=clocks, time=begins)
+    return made._replace(kind=DEADLINE, start=None, is_deadline=True) if limit and found.kind == POINT else made
 
 
 def title_cells(cells: Mapping[str, str]) -> tuple[str, str] | None:

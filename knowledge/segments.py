@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from knowledge.dates import DEADLINE, FROM, POINT, UNTIL, WINDOW, Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
+from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression
 from knowledge.lines import depths
 
 _CLAUSE = re.compile(r"[，,；;]")
@@ -68,7 +68,7 @@ def _shifted(found: TimeExpression, text: str, begin: int) -> TimeExpression:
     """The expression with its place in the stretch."""
     lead = len(text[begin:]) - len(text[begin:].lstrip(" ，,；;"))
     start, end = found.span
-    return replace(found, span=(start - begin - lead, end - begin - lead))
+    return found._replace(span=(start - begin - lead, end - begin - lead))
 
 
 def _starts(text: str, times: Sequence[TimeExpression]) -> list[int]:

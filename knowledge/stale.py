@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.blocks import ROW, Block
-from knowledge.dates import Base, TimeExpression
+from knowledge.dates import Base
+from knowledge.expression import TimeExpression
 from knowledge.extract import tasks_of
 from knowledge.pairing import Likeness, Task
 from knowledge.text import squeezed

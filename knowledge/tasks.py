@@ -23,6 +23,8 @@ _NO_TASK = re.compile(
 _PHONE = re.compile(
     r"(?<!\d)(?:[（(]0\d{2,3}[）)]\s?\d{4}\s?\d{3,4}|0\d{2,3}[-—\s]?\d{4}\s?\d{3,4}|1[3-9]\d{9}|400[-—]?\d{3}[-—]?\d{4})(?!\d)"
 )
+_FIGURES = re.compile(r"\d{3}")
+"""No phone has fewer figures in a row."""
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ROW_CONTACT = ("电话", "联系电话", "联系方式", "咨询电话")
 _PLACE_SAID = re.compile(r"地\s*点\s*(?:统一)?(?:设?在|为|是|于|[:：])\s*(?P<place>[^，,。；;、（(\n]{2,24})")
@@ -52,7 +54,7 @@ def contact_of(text: str, cells: Mapping[str, str]) -> str | None:
     for name in _ROW_CONTACT:
         if cells.get(name):
             return cells[name]
-    found = _PHONE.search(text) or _MAIL.search(text)
+    found = (_PHONE.search(text) if _FIGURES.search(text) else None) or ("@" in text and _MAIL.search(text)) or None
     return found[0].strip() if found else None
 
 

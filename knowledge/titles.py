@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from knowledge.dates import TimeExpression
+from knowledge.expression import TimeExpression
 from knowledge.rows import title_cells
 from knowledge.tasks import TASK
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 
-from knowledge.dates import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression, clocks_of
+from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression, clocks_of
 
 _ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "tbd")
 _APART = 3
@@ -60,7 +60,7 @@ def _merged(times: Sequence[TimeExpression]) -> Iterator[TimeExpression]:
     for found in times:
         if waiting is not None and _goes_on(waiting, found):
             span = (waiting.span[0], found.span[1])
-            waiting = replace(waiting, kind=WINDOW, end=found.end, clocks=found.clocks, span=span)
+            waiting = waiting._replace(kind=WINDOW, end=found.end, clocks=found.clocks, span=span)
             continue
         if waiting is not None:
             yield waiting

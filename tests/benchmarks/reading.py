@@ -20,8 +20,9 @@ from typing import Any
 from rich.table import Table
 
 from knowledge.blocks import Document
-from knowledge.dates import Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
 from knowledge.documents import read
+from knowledge.expression import TimeExpression
 from knowledge.extract import ProposedItem, propose_items
 from knowledge.imprint import imprint_of
 from knowledge.lines import pieces_of_lines

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.dates import Base, TimeExpression, find_times
+from knowledge.dates import Base, find_times
 from knowledge.documents import read
+from knowledge.expression import TimeExpression
 from knowledge.lines import pieces_of_lines
 from knowledge.reading import document_of
 from knowledge.when import When
