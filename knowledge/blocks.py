@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from knowledge.trace import Mark, Traced
 
@@ -71,6 +72,14 @@ class Document:
     """The school it belongs to: the issuer, or what its letterhead, short names or addresses say."""
     updated_on: date | None = None
     """When a web page says that it was changed last."""
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What several readers need of it and is worked out once: its passages, the base of its dates."""
+
+    def with_problems(self, problems: Iterable[str]) -> Document:
+        """The same document with more for a person to look at."""
+        made = replace(self, problems=(*self.problems, *problems))
+        made.worked_out.update(self.worked_out)
+        return made
 
     @property
     def base_year(self) -> int | None:

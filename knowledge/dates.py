@@ -75,6 +75,13 @@ class Base:
     @classmethod
     def of(cls, document: Document) -> Base:
         """The base of a notice: its year, and the events whose time it states itself."""
+        base = document.worked_out.get("base")
+        if not isinstance(base, cls):
+            base = document.worked_out["base"] = cls._of(document)
+        return base
+
+    @classmethod
+    def _of(cls, document: Document) -> Base:
         plain = cls(document.base_year or _year_said(document), document.issued_on, known={})
         anchors: dict[str, tuple[date, date]] = {}
         for block in document.blocks:

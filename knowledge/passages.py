@@ -26,17 +26,19 @@ _NEW_TIME_CLAUSE = re.compile(r"[，,]\s*(?=[^，,。；;]{2,12}时间(?:为|是
 
 def passages_of(document: Document) -> list[Block]:
     """The answerable pieces of a notice in order; each has section, fields and the line where it begins."""
-    blocks = document.blocks
-    pieces: list[Block] = []
+    pieces = document.worked_out.get("passages")
+    if pieces is None:
+        pieces = document.worked_out["passages"] = tuple(_pieces(document.blocks))
+    return list(pieces)
+
+
+def _pieces(blocks: tuple[Block, ...]) -> Iterator[Block]:
     for index, block in enumerate(blocks):
         if block.kind == HEADING:
-            if _is_leaf(blocks, index):
-                pieces.append(block)
-        elif block.kind == ROW:
-            pieces.append(block)
+            pieces = [block] if _is_leaf(blocks, index) else []
         else:
-            pieces += _sentences_of(block)
-    return [piece for piece in pieces if re.search(r"\w", piece.text)]
+            pieces = [block] if block.kind == ROW else list(_sentences_of(block))
+        yield from (piece for piece in pieces if re.search(r"\w", piece.text))
 
 
 def _is_leaf(blocks: tuple[Block, ...], index: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def document_of(pieces: Sequence[Piece], file: str) -> Document:
         problems=head.problems,
         updated_on=head.updated_on,
     )
-    return replace(document, problems=(*head.problems, *problems_of(document)))
+    return document.with_problems(problems_of(document))
 
 
 def digest_of(pieces: Sequence[Piece]) -> str:
