@@ -27,7 +27,7 @@ _SINCE = re.compile(r"\s*(?:起(?!始)|开始(?!日)|之后|以后|后(?![勤续
 _STOP = re.compile(r"\s*(?:为?止(?!步)|截止)")
 _DAILY = re.compile(r"\s*(?:每天|每日|期间每天)?\s*(?=[上下早中晚\d])")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
-_ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*[日号])")
+_ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*(?:[日号]|(?:[、和及与]\s*\d{1,2}\s*)+[日号]))")
 _TENTATIVE_AFTER = re.compile(r"\s*[（(]\s*(?:暂定|待定|拟|预计|初定|时间暂定)[^）)]{0,6}[）)]")
 _TENTATIVE_BEFORE = re.compile(
     r"(?:暂定|初步(?:定|确定|安排)|初定|预计|计划|拟(?:定|于|在|从)?|暂(?:拟|安排))(?:将|会)?(?:为|于|在|自|从|时间)?\s*[:：]?\s*$"
@@ -51,7 +51,8 @@ _TODAY_SINCE = re.compile(
 )
 _SENTENCE_EDGE = re.compile(r"[。！？!?\n]")
 _TITLE = re.compile(r"《[^《》]*》")
-_LOOKALIKE_AFTER = re.compile(r"\s*(?:届|级|批次|毕业生(?!的?毕业审核))")
+_LOOKALIKE_AFTER = re.compile(r"\s*(?:届|级|批次)")
+_BATCH_AFTER = re.compile(r"\s*毕业生(?!的?毕业审核)")
 _ANCHOR = re.compile(r"([\u4e00-\u9fff]{2,16}?)(?:工作)?时间(?:暂?定?(?:为|于)|是|[:：])\s*$")
 _EVENT = re.compile(EVENT)
 _EVENT_ON = re.compile(
@@ -228,29 +229,31 @@ def _absolute(text: str, plain: str, base: Base) -> Iterator[TimeExpression]:
         if moment.year is not None and (day := expression.end or expression.start):
             stated = (moment.start, day)
         yield expression
-        for further in _more_days(text, plain, expression):
+        for further in _more_days(text, plain, base, expression):
             at = further.span[1]
             yield further
 
 
-def _more_days(text: str, plain: str, expression: TimeExpression) -> Iterator[TimeExpression]:
+def _more_days(text: str, plain: str, base: Base, first: TimeExpression) -> Iterator[TimeExpression]:
     """'6月8日、9日': further days of the same month."""
-    while expression.kind == POINT and expression.start and (gap := _ANOTHER_DAY.match(plain, expression.span[1])):
+    found: TimeExpression | None = first
+    while found and found.kind == POINT and found.start and (gap := _ANOTHER_DAY.match(plain, found.span[1])):
         moment = moment_at(plain, gap.end())
-        days = replace(moment, month=expression.start.month).days(expression.start.year) if moment else None
-        if moment is None or moment.month is not None or days is None:
+        if moment is None or moment.month is not None:
             return
-        span = (moment.start, moment.end)
-        expression = expression._replace(
-            text=text[slice(*span)], span=span, start=days[0], end=days[1], time=moment.clock
-        )
-        yield expression
+        moment = replace(moment, year=found.start.year, month=found.start.month)
+        found = _expression(text, plain, moment, base, None)
+        if found is not None:
+            clocks = found.clocks if any(found.clocks) else first.clocks
+            tentative = first.tentative or found.tentative
+            found = found._replace(clocks=clocks, year_source=first.year_source, tentative=tentative)
+            yield found
 
 
 def _expression(text: str, plain: str, moment: Moment, base: Base, stated: date | None) -> TimeExpression | None:
     year = base.year_for(moment, stated)
     days = moment.days(year) if year is not None else None
-    if days is None or _LOOKALIKE_AFTER.match(plain, moment.end):
+    if days is None or _LOOKALIKE_AFTER.match(plain, moment.end) or _is_batch(plain, moment):
         return None
     source = "explicit" if moment.year is not None else "inherited"
     last, end_days = _second(plain, moment, days[0])
@@ -270,6 +273,11 @@ def _expression(text: str, plain: str, moment: Moment, base: Base, stated: date 
         printed=tuple((day, weekday) for day, weekday in printed if weekday is not None),
     )
     return _in_context(text, plain, expression, base, is_range=end_days is not None)
+
+
+def _is_batch(plain: str, moment: Moment) -> bool:
+    """'2023年1月毕业生' is a batch, '6月20日毕业生返校' a day."""
+    return moment.day is None and _BATCH_AFTER.match(plain, moment.end) is not None
 
 
 def _second(plain: str, moment: Moment, start: date) -> tuple[Moment, tuple[date, date] | None]:

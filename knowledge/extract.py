@@ -26,7 +26,7 @@ from knowledge.rows import charged, place_of_row, role_of_row, times_of_row, tit
 from knowledge.segments import segments
 from knowledge.tasks import audience_of, contact_of, how_of, is_duty, place_in
 from knowledge.titles import named_in_row, question_in, says_only_when, title_of, topic_of
-from knowledge.when import When
+from knowledge.when import When, apart
 
 _SALUTATION = re.compile(r"^(?:各|全体|全校|亲爱的|尊敬的).*[:：]$")
 _NEAR = 4
@@ -114,8 +114,9 @@ class _Reader:
             head = self._said_before(index, text, times)
             title = self._title(passage, text, times, head, topic)
             topic = topic_of(text, times) or topic
-            if title:
-                yield self._proposal(passage, text, times, title, index, carried, head)
+            for number, mine in enumerate(apart(text, times) if title else ()):
+                item = self._proposal(passage, text, mine, title or "", index, carried, head)
+                yield replace(item, key=_key(f"{title}\0{item.due_on}", text)) if number else item
             if passage.kind != ROW:
                 carried = subject_of(text, times[0].span if times else None, carried)
 

@@ -19,10 +19,12 @@ _CLOCK = (
     r"|[点时](?!间)\s*(?:(?P<minute2>[0-5]?\d)\s*分|(?P<half_hour>半))?整?))?"
 )
 _TO = r"[-—–~～至到]+"
+_LISTED = r"(?=(?:\s*[、和及与]\s*\d{1,2})+\s*[日号])"
+"""'6月3、5、8日': the word for the day stands behind the last one only."""
 _SPOKEN_YEAR = r"今年|本年|当年|明年|次年|翌年|去年|上年"
 _DAY = (
     rf"(?P<month>{_NUMBER})\s*月\s*(?:份\s*)?"
-    rf"(?:(?P<day>{_NUMBER})\s*(?:[日号]|(?=\s*{_TO}\s*\d{{1,2}}\s*[日号]))|(?P<vague>{_VAGUE}))"
+    rf"(?:(?P<day>{_NUMBER})\s*(?:[日号]|(?=\s*{_TO}\s*\d{{1,2}}\s*[日号])|{_LISTED})|(?P<vague>{_VAGUE}))"
 )
 _MONTH = (
     rf"(?P<bare>{_NUMBER})\s*月(?:份)?"
@@ -43,7 +45,7 @@ _MOMENT = re.compile(
     rf"|(?P<year3>(?:19|20)\d\d)\s*[-./]\s*{_NUMERIC}|{_SHORT}){_WEEKDAY}{_CLOCK}"
 )
 _NUMERIC_SIGN = re.compile(r"\d\s*[-./]\s*\d")
-_TAIL_DAY = re.compile(rf"(?P<day>{_NUMBER})\s*[日号]{_WEEKDAY}{_CLOCK}")
+_TAIL_DAY = re.compile(rf"(?P<day>{_NUMBER})\s*(?:[日号]|{_LISTED}){_WEEKDAY}{_CLOCK}")
 _TAIL_MONTH = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?(?P<bare>{_NUMBER})\s*月(?:份)?(?!\s*\d)")
 _TAIL_VAGUE = re.compile(rf"(?:本?月(?P<end>[底末])|(?P<vague>{_VAGUE})(?!线))")
 _TAIL_SHORT = re.compile(r"(?P<smonth>0?[1-9]|1[0-2])\s*[./]\s*(?P<sday>[12]\d|3[01]|0?[1-9])(?![\d.])")

@@ -26,6 +26,7 @@ _EMPTY_TITLE = re.compile(
 )
 _HERE = "\0"
 """Marks where the time stood while a title is made."""
+_LIST_OF_TIMES = re.compile(r"\0(?:\s*[、和及与]\s*\0)+(?:\s*[，,]?\s*(?:分别|依次)(?:在|于)?)?")
 _TIME_AT_END = re.compile(
     r"的?(?:工作|提交|办理|截止|集中)?(?:时[间段限]|日期)(?:暂?定?(?:为|于|在)|是"
     r"|调整为)?[\0、，\s]*(?:[一二两三四五六七八九十\d]+[天日])?\0?$"
@@ -76,6 +77,7 @@ def _clauses(text: str, times: Sequence[str]) -> list[str]:
         before, found, after = plain.partition(expression)
         if found:
             plain = f"{_MODAL.sub('', before)}{_HERE}{after}"
+    plain = _LIST_OF_TIMES.sub(_HERE, plain)
     return [_cleaned(part) for part in re.split(r"[。；;！？，,\n]", _BRACKETS.sub("", plain))]
 
 

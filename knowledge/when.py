@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
+from itertools import pairwise
 
 from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression, clocks_of
 
 _ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "tbd")
 _APART = 3
-"""'6月19日、20日': two days with so few characters between them are one period."""
+"""'6月19日、20日': two days with so few characters between them are one period where one follows on the other."""
+_EACH = re.compile(r"\s*[，,]?\s*(?:[上下]午|晚上?)?\s*(?:分别|各|逐一|依次)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,32 @@ def chief(times: Sequence[TimeExpression]) -> TimeExpression | None:
     return None
 
 
+def apart(text: str, times: Sequence[TimeExpression]) -> list[Sequence[TimeExpression]]:
+    """The times of each of the tasks that a list of distinct days means ('6月3日、5日、8日分别…'); mostly one task."""
+    for begin, found in enumerate(times):
+        end = begin + 1
+        while end < len(times) and _listed(times[end - 1], times[end]):
+            end += 1
+        chosen = chief(times[begin:])
+        if end - begin == 1 or chosen is None or chosen.span[0] != found.span[0]:
+            continue
+        in_turn = all(_follows(one, two) for one, two in pairwise(times[begin:end]))
+        if not in_turn or _EACH.match(text, times[end - 1].span[1]):
+            days = _same_hours(times[begin:end])
+            return [[*times[:begin], day, *times[end:]] for day in days]
+        break
+    return [times]
+
+
+def _same_hours(days: Sequence[TimeExpression]) -> Iterator[TimeExpression]:
+    """'6月3日、5日上午9点': the hours behind the last day are those of each."""
+    said = [day for day in days if any(day.clocks)]
+    for day in days:
+        yield day._replace(clocks=days[-1].clocks, time=days[-1].time) if said == [days[-1]] else day
+
+
 def _merged(times: Sequence[TimeExpression]) -> Iterator[TimeExpression]:
-    """Days that are listed one after another become one period."""
+    """Days that follow one another become one period."""
     waiting: TimeExpression | None = None
     for found in times:
         if waiting is not None and _goes_on(waiting, found):
@@ -70,6 +97,15 @@ def _merged(times: Sequence[TimeExpression]) -> Iterator[TimeExpression]:
 
 
 def _goes_on(above: TimeExpression, found: TimeExpression) -> bool:
+    return _listed(above, found) and _follows(above, found)
+
+
+def _listed(above: TimeExpression, found: TimeExpression) -> bool:
     near = 0 <= found.span[0] - above.span[1] <= _APART
     ordered = bool(above.end and found.end and found.end > above.end)
     return near and ordered and found.kind == POINT and above.kind in (POINT, WINDOW)
+
+
+def _follows(above: TimeExpression, found: TimeExpression) -> bool:
+    """Whether a day is the one after."""
+    return bool(above.end and found.start and found.start - above.end == timedelta(1))
