@@ -1,11 +1,11 @@
-"""谁没交 and 催办: a counselor sees who has still what to do, and reminds all who are late in one step."""
+"""催办: a counselor reminds all who are late in one step, and sees first whom it reaches, where, and whom not."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,71 +14,85 @@ from handlers.digest import buttons, lines
 from handlers.handler import Context, Refusal
 from handlers.messages import Button, Incoming, Reply
 from handlers.outgoing import NOTHING_LEFT, Drop, Rendered
-from storage import audit, owing
+from handlers.owed import note, staff
+from handlers.ways import NAMES, REASONS, first_way, why_not
+from storage import owing, people
 from storage.clock import school_day, start_of
-from storage.deliveries import Claimed
+from storage.deliveries import Claimed, nudged_on
 from storage.fanout import plan_nudges
 from storage.items import ItemView, items_of_many
-from storage.owing import NotDone, Progress
-from storage.people import Actor
+from storage.owing import NotDone
+from storage.people import Actor, ClassCard
+from storage.reminders import muted_among
+from storage.ways import ways_of
 
-ITEMS_SHOWN = 8
-NAMES_SHOWN = 40
+NAMES_SHOWN = 12
+CLASSES_SHOWN = 8
 USELESS_FROM = time(21, 30)
 """After this a nudge is one of the next school day."""
 
-_WHO = ("谁没交", "谁没办", "谁没填", "没交的", "未完成")
 _NUDGE = ("催办", "一键催办", "催一下", "提醒逾期", "催")
+_ALL = ("全部", "所有", "全部班级", "所有班级", "我的班级", "逾期", "逾期的")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Somebody who is late and whom no message reaches."""
+
+    name: str
+    class_name: str
+    reason: str
+    """In words: '未绑定', 'Telegram：拉黑了机器人'."""
 
 
 @dataclass(frozen=True, slots=True)
 class NudgePreview:
     """Whom a nudge would reach."""
 
-    count: int
-    unbound: tuple[str, ...]
-    """Names of those a message cannot reach."""
-    items: tuple[str, ...]
+    late: int
+    """Students with something overdue; each is in exactly one of the following."""
+    channels: tuple[tuple[str, int], ...] = ()
+    """Who would get a message: how many on each channel, by the name people call it."""
+    unreachable: tuple[Unreachable, ...] = ()
+    already: tuple[str, ...] = ()
+    """Names of those who were nudged on this day before."""
+    silent: tuple[str, ...] = ()
+    """Names of those who stopped their reminders and are late with nothing critical."""
+    items: tuple[str, ...] = ()
     """Titles of what is overdue."""
+    classes: tuple[tuple[UUID, str, int], ...] = ()
+    """The classes with somebody who is late: id, name and how many."""
+    class_id: UUID | None = None
+    """The class it is for; None: all of the actor's."""
+
+    @property
+    def count(self) -> int:
+        """How many would get a message."""
+        return sum(count for _, count in self.channels)
 
 
 @dataclass(frozen=True, slots=True)
 class NudgeResult:
-    """What a nudge planned. `already` were nudged on this day before and are left in peace."""
+    """What a nudge planned, and whom it left out."""
 
     planned: int
-    already: int
-    unbound: tuple[str, ...]
+    left: NudgePreview
 
 
 # --- what chat and console share -------------------------------------------------------------------------------------
 
 
-async def not_done(context: Context, item_id: UUID | None = None) -> list[NotDone]:
-    """Who in the actor's classes has still to do an item, or any item. The look is audited."""
-    actor = _staff(context)
-    rows = await owing.not_done(context.session, actor, item_id, context.now)
-    await _note(context, actor, "not_done.view", f"item:{item_id or 'all'}", students=len({r.student_id for r in rows}))
-    return rows
+async def nudge_preview(context: Context, class_id: UUID | None = None) -> NudgePreview:
+    """Whom `nudge_overdue` would reach; nothing is planned. A class outside the actor's scope has nobody in it."""
+    actor = staff(context)
+    every = await owing.not_done(context.session, actor, None, context.now, overdue_only=True)
+    return await _preview(context, every, class_id)
 
 
-async def progress(context: Context) -> list[Progress]:
-    """How far the actor's students are with each item, in counts."""
-    return await owing.progress(context.session, _staff(context), context.now)
-
-
-async def nudge_preview(context: Context) -> NudgePreview:
-    """Whom `nudge_overdue` would reach; nothing is planned."""
-    rows = await owing.not_done(context.session, _staff(context), None, context.now, overdue_only=True)
-    names = {row.student_id: row.name for row in rows}
-    unbound = {row.student_id: row.name for row in rows if not row.bound}
-    return NudgePreview(len(names), tuple(unbound.values()), tuple(dict.fromkeys(row.title for row in rows)))
-
-
-async def nudge_overdue(context: Context) -> NudgeResult:
+async def nudge_overdue(context: Context, class_id: UUID | None = None) -> NudgeResult:
     """Plans one message for every student in the actor's classes who is late; at most one per student and day."""
-    actor = _staff(context)
-    found = await nudge_preview(context)
+    actor = staff(context)
+    found = await nudge_preview(context, class_id)
     day = _day_of(context.now)
     planned = await plan_nudges(
         context.session,
@@ -87,125 +101,178 @@ async def nudge_overdue(context: Context) -> NudgeResult:
         day=day,
         expires_at=start_of(day, USELESS_FROM),
         now=context.now,
+        class_id=class_id,
     )
-    await _note(context, actor, "nudge.send", f"staff:{actor.id}", recipients=planned)
-    return NudgeResult(planned, found.count - planned, found.unbound)
+    await note(
+        context, actor, "nudge.send", f"class:{class_id}" if class_id else f"staff:{actor.id}", recipients=planned
+    )
+    return NudgeResult(planned, found)
+
+
+async def _preview(context: Context, every: Sequence[NotDone], class_id: UUID | None) -> NudgePreview:
+    late = _by_student(every)
+    classes = Counter((rows[0].class_id, rows[0].class_name) for rows in late.values())
+    mine = {one: rows for one, rows in late.items() if class_id in (None, rows[0].class_id)}
+    before = await nudged_on(context.session, mine, _day_of(context.now))
+    ways = await ways_of(context.session, mine)
+    muted = await muted_among(context.session, mine)
+    channels: Counter[str] = Counter()
+    unreachable, already, silent = list[Unreachable](), list[str](), list[str]()
+    for student, rows in mine.items():
+        name, state = rows[0].name, before.get(student)
+        channel = first_way(ways[student])
+        if state is not None and state.arrives:
+            already.append(name)
+        elif state is not None or channel is None:
+            why = f"今天催过，没送到：{_reason(state.reason)}" if state is not None else why_not(ways[student])
+            unreachable.append(Unreachable(name, rows[0].class_name, why))
+        elif student in muted and not any(row.critical for row in rows):
+            silent.append(name)
+        else:
+            channels[NAMES.get(channel, channel)] += 1
+    return NudgePreview(
+        late=len(mine),
+        channels=tuple(channels.most_common()),
+        unreachable=tuple(unreachable),
+        already=tuple(already),
+        silent=tuple(silent),
+        items=tuple(dict.fromkeys(row.title for rows in mine.values() for row in rows)),
+        classes=tuple((one, name, count) for (one, name), count in classes.items() if one is not None),
+        class_id=class_id,
+    )
+
+
+def _by_student(rows: Sequence[NotDone]) -> dict[UUID, list[NotDone]]:
+    found: dict[UUID, list[NotDone]] = {}
+    for row in rows:
+        found.setdefault(row.student_id, []).append(row)
+    return found
+
+
+def _reason(reason: str | None) -> str:
+    return REASONS.get(reason or "", reason or "原因不明")
 
 
 # --- the chat --------------------------------------------------------------------------------------------------------
 
 
 async def nudge(message: Incoming, context: Context) -> Reply | None:
-    """The handler: 谁没交 [事项], 催办, and their buttons; for staff only."""
+    """The handler: 催办 [班级] and its buttons; for staff only."""
     if context.actor is None or not context.actor.is_staff or context.is_group:
         return None
     if message.action is not None:
         return await _pressed(message.action, context)
     text = message.text.strip().rstrip("？?。")
-    if text in _NUDGE:
-        return _preview_reply(await nudge_preview(context))
-    for trigger in _WHO:
-        if text.startswith(trigger):
-            return await _who(text.removeprefix(trigger).strip(" ：:"), context)
-    return None
+    word, _, rest = text.partition(" ")
+    if text.startswith("催办") and not rest:
+        word, rest = "催办", text.removeprefix("催办").strip(" ：:")
+    return await _asked(rest.strip(" ：:"), context, context.actor) if word in _NUDGE else None
 
 
 async def _pressed(action: str, context: Context) -> Reply | None:
-    if action == "nudge:all":
-        return _preview_reply(await nudge_preview(context))
-    if action == "nudge:confirm":
-        return _result_reply(await nudge_overdue(context))
-    if action == "nudge:who":
-        return _progress_reply(await progress(context))
-    if action.startswith("nudge:item:"):
-        return await _one_item(action.removeprefix("nudge:item:"), context)
-    return None
+    noun, _, rest = action.partition(":")
+    verb, _, hexed = rest.partition(":")
+    if noun != "nudge" or verb not in ("all", "confirm", "class"):
+        return None
+    if verb == "class" or hexed:
+        class_id = _uuid(hexed)
+        if class_id is None:
+            raise Refusal("没有找到这个班级。发「催办」重新选。")
+    else:
+        class_id = None
+    if verb == "confirm":
+        return result_reply(await nudge_overdue(context, class_id))
+    return preview_reply(await nudge_preview(context, class_id))
 
 
-async def _who(wanted: str, context: Context) -> Reply:
-    found = await progress(context)
-    fitting = [one for one in found if wanted in one.title] if wanted else found
-    if wanted and len(fitting) == 1:
-        return await _one_item(fitting[0].item_id.hex, context)
-    if wanted and not fitting:
-        return Reply(f"没有叫「{wanted[:20]}」的事项。", (Button("看全部事项", "nudge:who"),))
-    return _progress_reply(fitting)
+async def _asked(wanted: str, context: Context, actor: Actor) -> Reply:
+    """With a class: its preview. Without: the classes as buttons, unless there is nothing to choose."""
+    if wanted and wanted not in _ALL:
+        classes = await people.classes_named(context.session, actor, wanted)
+        if len(classes) == 1:
+            return preview_reply(await nudge_preview(context, classes[0].id))
+        return _which(wanted, classes or await people.classes_of(context.session, actor), found=bool(classes))
+    found = await nudge_preview(context)
+    return preview_reply(found) if wanted or len(found.classes) < 2 else _choose(found)
 
 
-async def _one_item(text: str, context: Context) -> Reply:
-    found = {one.item_id.hex: one for one in await progress(context)}.get(text)
-    if found is None:
-        return Reply("没有找到这件事项。", (Button("看全部事项", "nudge:who"),))
-    return _names_reply(found, await not_done(context, found.item_id))
+def _which(wanted: str, classes: Sequence[ClassCard], *, found: bool) -> Reply:
+    head = "哪一个班？" if found else f"你带的班里没有「{wanted[:20]}」。要催哪个班？"
+    return Reply(head, tuple(Button(one.name, f"nudge:class:{one.id.hex}") for one in classes[:CLASSES_SHOWN]))
+
+
+def _choose(found: NudgePreview) -> Reply:
+    some = [
+        Button(f"{name}（{count} 人）", f"nudge:class:{class_id.hex}")
+        for class_id, name, count in found.classes[:CLASSES_SHOWN]
+    ]
+    more = "\n没列出的发「催办 班名」。" if len(found.classes) > CLASSES_SHOWN else ""
+    return Reply(
+        f"{len(found.classes)} 个班有 {found.late} 人逾期。催哪个班？{more}",
+        (Button(f"全部（{found.late} 人）", "nudge:all"), *some),
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        return None
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 
-def _progress_reply(found: Sequence[Progress]) -> Reply:
-    late = sum(one.open for one in found if one.overdue)
-    left = sorted((one for one in found if one.open or one.waiting), key=lambda one: not one.overdue)
-    if not left:
-        return Reply("都办完了，没有人欠着事项。")
-    shown = left[:ITEMS_SHOWN]
-    more = [f"…… 还有 {len(left) - ITEMS_SHOWN} 件，发「谁没交 事项名」查"] if len(left) > ITEMS_SHOWN else []
-    choices = [Button(f"{place} 名单", f"nudge:item:{one.item_id.hex}") for place, one in enumerate(shown, 1)]
-    choices += [Button("一键催办逾期的", "nudge:all")] if late else []
-    return Reply(
-        "\n".join(["各事项进度：", *map(_progress_line, range(1, len(shown) + 1), shown), *more]), tuple(choices)
-    )
-
-
-def _progress_line(place: int, one: Progress) -> str:
-    words = [f"未办 {one.open}", f"待审核 {one.waiting}" if one.waiting else "", f"已办 {one.settled}"]
-    sign = "⏰" if one.overdue else "▫️"
-    return f"{place}. {sign} {one.title}\n   {' · '.join(filter(None, words))}（共 {one.concerned} 人）"
-
-
-def _names_reply(found: Progress, rows: Sequence[NotDone]) -> Reply:
-    if not rows:
-        waiting = f"，其中 {found.waiting} 人等你审核" if found.waiting else ""
-        return Reply(f"「{found.title}」没有人欠着{waiting}。")
-    said = [f"「{found.title}」还有 {len(rows)} 人没办（共 {found.concerned} 人）："]
-    for class_name, same in groupby(rows[:NAMES_SHOWN], key=lambda row: row.class_name):
-        said.append(f"{class_name}：" + "、".join(_name_words(row) for row in same))
-    if len(rows) > NAMES_SHOWN:
-        said.append(f"…… 还有 {len(rows) - NAMES_SHOWN} 人")
-    choices = (Button("一键催办逾期的", "nudge:all"),) if found.overdue else ()
-    return Reply("\n".join(said), choices)
-
-
-def _name_words(row: NotDone) -> str:
-    signs = ["已退回" if row.status == "returned" else "", "" if row.bound else "未绑定"]
-    noted = "，".join(filter(None, signs))
-    return f"{row.name}（{noted}）" if noted else row.name
-
-
-def _preview_reply(found: NudgePreview) -> Reply:
-    if not found.count:
+def preview_reply(found: NudgePreview) -> Reply:
+    """How many it reaches and where, whom not and why, and who was nudged already."""
+    if not found.late:
         return Reply("没有人逾期，不用催。")
-    without = f"，其中 {len(found.unbound)} 人未绑定，收不到" if found.unbound else ""
-    titles = "、".join(found.items[:3]) + (f"等 {len(found.items)} 件" if len(found.items) > 3 else "")
-    said = [
-        f"将提醒 {found.count} 人{without}。",
-        f"逾期的事项：{titles}。",
-        "每人只收到一条，列出他自己没办的；同一天不会重复催。",
-    ]
-    return Reply(
-        "\n".join(said),
-        (Button(f"确认提醒 {found.count} 人", "nudge:confirm"), Button("看名单", "nudge:who")),
+    where = "、".join(f"{name} {count}" for name, count in found.channels)
+    head = (
+        f"逾期 {found.late} 人，将提醒 {found.count} 人（{where}）。"
+        if found.count
+        else f"逾期 {found.late} 人，现在没有要提醒的人。"
     )
+    said = [head, f"逾期的事项：{_titles(found.items)}。", *left_lines(found)]
+    suffix = f":{found.class_id.hex}" if found.class_id else ""
+    go = [Button(f"确认提醒 {found.count} 人", f"nudge:confirm{suffix}")] if found.count else []
+    if found.count:
+        said.append("每人只收到一条，列出他自己没办的；同一天不会重复催。")
+    call = [Button("电话名单", "call:list")] if found.unreachable or found.silent else []
+    return Reply("\n".join(said), (*go, Button("看名单", "nudge:who"), *call))
 
 
-def _result_reply(found: NudgeResult) -> Reply:
-    if not found.planned:
-        return Reply("逾期的同学今天都催过了，没有重复发。" if found.already else "没有人逾期，不用催。")
-    said = [f"已安排提醒 {found.planned} 人。"]
-    if found.already:
-        said.append(f"{found.already} 人今天已经催过，没有重复发。")
-    if found.unbound:
-        said.append(f"未绑定、要另外联系的 {len(found.unbound)} 人：{'、'.join(found.unbound[:NAMES_SHOWN])}")
-    return Reply("\n".join(said), (Button("看进度", "nudge:who"),))
+def result_reply(found: NudgeResult) -> Reply:
+    """What was planned, and who is left."""
+    if not found.left.late:
+        return Reply("没有人逾期，不用催。")
+    head = f"已安排提醒 {found.planned} 人。" if found.planned else "没有新的提醒要发。"
+    call = [Button("电话名单", "call:list")] if found.left.unreachable or found.left.silent else []
+    return Reply("\n".join([head, *left_lines(found.left)]), (Button("看进度", "nudge:who"), *call))
+
+
+def left_lines(found: NudgePreview) -> list[str]:
+    """Who gets no message, by name and with the reason."""
+    return [
+        f"{head}{_names(names)}"
+        for head, names in (
+            (
+                f"收不到、要另外联系的 {len(found.unreachable)} 人：",
+                [f"{one.name}（{one.reason}）" for one in found.unreachable],
+            ),
+            (f"今天已经催过、不再打扰的 {len(found.already)} 人：", found.already),
+            (f"自己停止了提醒、逾期的都不是关键事项的 {len(found.silent)} 人：", found.silent),
+        )
+        if names
+    ]
+
+
+def _names(names: Sequence[str]) -> str:
+    return "、".join(names[:NAMES_SHOWN]) + (f" 等 {len(names)} 人" if len(names) > NAMES_SHOWN else "")
+
+
+def _titles(titles: Sequence[str]) -> str:
+    return "、".join(titles[:3]) + (f"等 {len(titles)} 件" if len(titles) > 3 else "")
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------------
@@ -213,40 +280,25 @@ def _result_reply(found: NudgeResult) -> Reply:
 
 async def render_nudges(session: AsyncSession, rows: Sequence[Claimed], now: datetime) -> Rendered:
     """The nudges of many students; who has nothing overdue any more gets none."""
-    views = await items_of_many(session, [row.student_id for row in rows if row.student_id], now)
-    return {row.id: nudge_text(views.get(row.student_id, [])) if row.student_id else NOTHING_LEFT for row in rows}
+    students = [row.student_id for row in rows if row.student_id]
+    views, muted = await items_of_many(session, students, now), await muted_among(session, students)
+    return {
+        row.id: nudge_text(views.get(row.student_id, []), muted=row.student_id in muted)
+        if row.student_id
+        else NOTHING_LEFT
+        for row in rows
+    }
 
 
-def nudge_text(views: Sequence[ItemView]) -> Reply | Drop:
-    """What one student is late with."""
-    late = [view for view in views if view.overdue and not view.settled]
+def nudge_text(views: Sequence[ItemView], *, muted: bool = False) -> Reply | Drop:
+    """What one student is late with; who stopped his reminders hears only of what is critical."""
+    late = [view for view in views if view.overdue and not view.settled and (view.critical or not muted)]
     if not late:
         return NOTHING_LEFT
     head = f"老师提醒你，有 {len(late)} 件事已经过期，请尽快办："
     return Reply("\n".join([head, *lines(late), "有困难就联系辅导员，别拖着。"]), buttons(late))
 
 
-# --- who and when ----------------------------------------------------------------------------------------------------
-
-
 def _day_of(now: datetime) -> date:
     day = school_day(now)
     return day if now < start_of(day, USELESS_FROM) else day + timedelta(days=1)
-
-
-def _staff(context: Context) -> Actor:
-    if context.actor is None or not context.actor.is_staff:
-        raise Refusal("这个功能给老师用。")
-    return context.actor
-
-
-async def _note(context: Context, actor: Actor, action: str, target: str, **detail: int) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=target,
-        school_id=actor.school_id,
-        **detail,
-    )

@@ -19,6 +19,7 @@ from handlers.identity import identity
 from handlers.items import items
 from handlers.links import one_time_links
 from handlers.nudge import nudge
+from handlers.owed import owed
 from handlers.personal import personal
 from handlers.reminding import reminding
 from handlers.review import review
@@ -36,6 +37,7 @@ HANDLERS: tuple[Handler, ...] = (
     dead_letters,
     review,
     nudge,
+    owed,
     answers,
     export,
     personal,

@@ -60,6 +60,33 @@ async def choose(context: Context, actor: Actor, channel: str) -> Reply:
     return Reply(f"好，以后{order_words(ways)}")
 
 
+REASONS: Mapping[str, str] = {
+    "unreachable: blocked": "拉黑了机器人",
+    "unreachable: chat not found": "聊天找不到了",
+    "unreachable: no such chat": "聊天找不到了",
+    "unreachable: not bound": "未绑定",
+    "unreachable: channel is off": "绑定的平台没有开通",
+    "unreachable: only when he writes": "公众号要等他先发消息",
+    "refused by Telegram": "Telegram 拒收",
+    "too late": "过了有效时间",
+    "nothing left": "已经办完",
+}
+"""Why a message does not arrive, as platforms and store say it, in words; any other reason is in words already."""
+
+
+def first_way(mine: Sequence[Way]) -> str | None:
+    """The channel a person is written to on; None: no message reaches him."""
+    return mine[0].place.channel if mine and not mine[0].blocked else None
+
+
+def why_not(mine: Sequence[Way]) -> str:
+    """Why no message reaches a person."""
+    if not mine:
+        return "未绑定"
+    name, reason = NAMES.get(mine[0].place.channel, mine[0].place.channel), mine[0].blocked or ""
+    return f"{name}：{REASONS.get(reason, reason)}"
+
+
 def order_words(ways: Sequence[Way]) -> str:
     """In which order a person is written to."""
     names = list(dict.fromkeys(NAMES.get(way.place.channel, way.place.channel) for way in ways if not way.blocked))

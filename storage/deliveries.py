@@ -6,13 +6,13 @@ in `storage.claims`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, update
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import place_of
@@ -28,6 +28,7 @@ UNREACHABLE = "unreachable: not bound"
 ONLY_WHEN_HE_WRITES = "unreachable: only when he writes"
 """The platform lets us write to him only after he wrote (公众号); the row is planned again then, see `revive`."""
 REVIVED_FOR = timedelta(days=14)
+_CHUNK = 5000
 
 
 class Claimed(NamedTuple):
@@ -56,6 +57,19 @@ class Claimed(NamedTuple):
     def recipient(self) -> UUID | None:
         """Whose addresses it goes to: a student, a member of staff or a group chat."""
         return self.student_id or self.staff_id or self.group_id
+
+
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """How a nudge of the day stands."""
+
+    status: str
+    reason: str | None
+
+    @property
+    def arrives(self) -> bool:
+        """Whether it went, or is still to go."""
+        return self.status in ("planned", "leased", "sent", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,21 @@ def content_of(session: AsyncSession, row: Claimed) -> Content | None:
         return None
     content = vault_of(session).open_json(row.sealed, text_place(row.key))
     return Content(content["text"], tuple((label, action) for label, action in content["buttons"]))
+
+
+async def nudged_on(session: AsyncSession, student_ids: Collection[UUID], day: date) -> dict[UUID, Nudged]:
+    """The nudges of one day to these students; who has none is left out."""
+    everybody, found = list(student_ids), dict[UUID, Nudged]()
+    for start in range(0, len(everybody), _CHUNK):
+        rows = await session.execute(
+            select(Delivery.student_id, Delivery.status, Delivery.reason).where(
+                Delivery.student_id.in_(everybody[start : start + _CHUNK]),
+                Delivery.kind == "nudge",
+                Delivery.for_day == day,
+            )
+        )
+        found |= {row.student_id: Nudged(row.status, row.reason) for row in rows if row.student_id}
+    return found
 
 
 async def expire(session: AsyncSession, now: datetime) -> int:

@@ -63,7 +63,8 @@ async def plan_staff_digests(
     session: AsyncSession, *, day: date, not_before: datetime, expires_at: datetime, now: datetime
 ) -> int:
     """One digest of the day for every reachable counselor with a class; who has nothing in it gets none when it is
-    rendered. Gives how many are new."""
+    rendered. Gives how many are new.
+    """
     key = literal("staff_digest:") + func.replace(sql_cast(Staff.id, String), "-", "") + f":{day.isoformat()}"
     known = select(Delivery.id).where(Delivery.key == key).exists()
     reached = (
@@ -94,8 +95,9 @@ async def plan_nudges(
     now: datetime,
     class_id: UUID | None = None,
 ) -> int:
-    """One nudge of the day for every student in the actor's classes (or one of them) who owes one of these items; who
-    stopped his reminders is nudged only of what is critical."""
+    """One nudge of the day for every student in the actor's classes (or one of them) who owes one of these items and
+    has an address; who stopped his reminders is nudged only of what is critical.
+    """
     if not items:
         return 0
     critical = [item for item in items if item.critical]
@@ -108,6 +110,7 @@ async def plan_nudges(
             *([Student.class_id == class_id] if class_id is not None else []),
             owes_any(items),
             loud,
+            bound(),
         ],
         kind=literal("nudge"),
         for_day=literal(day, Date()),

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.audience import audience_clause
 from storage.crypto import place_of
 from storage.database import vault_of
-from storage.models import Binding, ClassGroup, Item, ItemStatus, Student
+from storage.models import Binding, ClassGroup, Item, ItemStatus, Mute, Student
 from storage.people import Actor, scope_of
 
 SETTLED = ("done", "waived", "handed_in")
@@ -36,6 +36,11 @@ class NotDone:
     reason: str | None
     bound: bool
     """Whether a message can reach him."""
+    muted: bool = False
+    """He stopped his reminders."""
+    critical: bool = False
+    """He is reminded of it all the same."""
+    class_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,9 @@ async def not_done(
             status=row.status,
             reason=row.reason,
             bound=bool(row.bound),
+            muted=bool(row.muted),
+            critical=known[row.item_id].critical,
+            class_id=row.class_id,
         )
         for row in ordered
     ]
@@ -163,6 +171,8 @@ def _names(item: Item, actor: Actor) -> Select[*tuple[object, ...]]:
             func.coalesce(ItemStatus.status, "open").label("status"),
             ItemStatus.reason,
             bound().label("bound"),
+            select(Mute.student_id).where(Mute.student_id == Student.id).exists().label("muted"),
+            Student.class_id,
         )
         .join(ClassGroup, ClassGroup.id == Student.class_id)
         .outerjoin(ItemStatus, _standing_with(item))

@@ -20,6 +20,9 @@ from storage.people import Addressed, Place
 PREFERENCE = ("wecom", "wechat", "telegram", "web", "terminal")
 """Where a person who chose nothing is written to: where the phone is, first."""
 
+_CHUNK = 5000
+"""SQLite takes so many values in one statement, and more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -32,18 +35,18 @@ class Way:
 
 async def ways_of(session: AsyncSession, people: Collection[UUID]) -> dict[UUID, list[Way]]:
     """The ways to these students and members of staff, the one to try first at the front; every id is in the answer."""
-    if not people:
-        return {}
-    rows = await session.scalars(
-        select(Binding)
-        .where(or_(Binding.student_id.in_(people), Binding.staff_id.in_(people)))
-        .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
-    )
     found: dict[UUID, list[Binding]] = {person: [] for person in people}
-    for row in rows:
-        person = row.student_id or row.staff_id
-        assert person is not None
-        found[person].append(row)
+    everybody = list(found)
+    for some in (everybody[start : start + _CHUNK] for start in range(0, len(everybody), _CHUNK)):
+        rows = await session.scalars(
+            select(Binding)
+            .where(or_(Binding.student_id.in_(some), Binding.staff_id.in_(some)))
+            .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+        )
+        for row in rows:
+            person = row.student_id or row.staff_id
+            assert person is not None
+            found[person].append(row)
     return {person: [_way(row) for row in sorted(bound, key=_order)] for person, bound in found.items()}
 
 

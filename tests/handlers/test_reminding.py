@@ -105,6 +105,7 @@ async def test_where_first(campus: Campus, parlour: Parlour) -> None:
     await campus.bind("林一", "telegram")
     found = await parlour.tell(ME, "用Telegram提醒我")
     assert found.text == "好，以后先发 Telegram，发不到再试网页。"
+    parlour.now = at(10)
     assert "先发网页，发不到再试 Telegram。" in (await parlour.tell(ME, "以后发网页")).text
     found = await parlour.tell(ME, "用企业微信提醒我")
     assert found.text.startswith("你还没有在企业微信里绑定")

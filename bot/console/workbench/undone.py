@@ -14,7 +14,7 @@ from bot.console import theme
 from bot.console.desk import Desk
 from bot.console.workbench.due import due, pill
 from bot.console.workbench.part import Part
-from handlers import export, nudge
+from handlers import export, owed
 from handlers.handler import Context
 from storage import owing, people
 from storage.clock import school_day
@@ -36,6 +36,7 @@ class Person:
     late: tuple[NotDone, ...]
     returned: tuple[NotDone, ...]
     others: tuple[NotDone, ...]
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class UndonePart(Part[Undone]):
     async def opened(self) -> None:
         """Somebody looks at the names: audited once per opening, not at each refresh."""
         async with self.desk.noted() as context:
-            await nudge.not_done(context)
+            await owed.not_done(context)
 
     async def read(self, context: Context) -> Undone:
         """Everybody in scope with something to do."""
@@ -170,7 +171,7 @@ def _gathered(mine: list[NotDone], now: datetime) -> Person:
     late = tuple(row for row in mine if row.due_at is not None and row.due_at <= now)
     returned = tuple(row for row in mine if row.status == "returned" and row not in late)
     others = tuple(row for row in mine if row not in late and row not in returned)
-    return Person(mine[0].name, mine[0].class_name, mine[0].bound, late, returned, others)
+    return Person(mine[0].name, mine[0].class_name, mine[0].bound, late, returned, others, mine[0].muted)
 
 
 def _person(person: Person, now: datetime) -> None:
@@ -187,4 +188,5 @@ def _person(person: Person, now: datetime) -> None:
                 pill(row.title)
             if len(person.others) > _SHOWN:
                 ui.label(f"另有 {len(person.others) - _SHOWN} 项").classes("lx-faint")
-        ui.label("能收到" if person.bound else "未绑定").classes("lx-faint").style("text-align:right")
+        stand = "未绑定" if not person.bound else "已停止提醒" if person.muted else "能收到"
+        ui.label(stand).classes("lx-faint").style("text-align:right")

@@ -15,7 +15,7 @@ from bot.console.workbench.nudge import said
 from bot.console.workbench.review import shown
 from bot.console.workbench.undone import people_of
 from bot.kinds import kind_of
-from handlers.nudge import NudgeResult
+from handlers.nudge import NudgePreview, NudgeResult
 from storage.clock import SCHOOL, due_instant
 from storage.owing import NotDone
 from storage.submissions import Handed
@@ -100,5 +100,5 @@ def test_review_lines_are_masked_unless_looked_at(now: datetime) -> None:
 
 
 def test_what_a_nudge_did() -> None:
-    assert said(NudgeResult(3, 0, ())) == "已给 3 人排上提醒。"
-    assert said(NudgeResult(0, 2, ())) == "没有新的提醒要发；2 人今天已经催过。"
+    assert said(NudgeResult(3, NudgePreview(3))) == "已给 3 人排上提醒。"
+    assert said(NudgeResult(0, NudgePreview(2, already=("甲", "乙")))) == "没有新的提醒要发；2 人今天已经催过。"
