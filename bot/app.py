@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from bot.channel import Channel
 from bot.clockwork import DUTIES, Clockwork
-from bot.delivery import Sender
+from bot.delivery import RENDERERS, Sender
 from bot.dispatch import Dispatcher
 from bot.metrics import Metrics
 from bot.outbox import Outbox
@@ -19,6 +20,8 @@ from bot.quiet import Quiet
 from bot.registry import Parts, channels
 from bot.settings import Settings
 from bot.wake import Wake
+from handlers.morning import render_staff_digests
+from handlers.outgoing import Render
 from handlers.registry import HANDLERS
 from knowledge.answer import Answerer
 from storage import migrate
@@ -106,7 +109,10 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
     pace, worker = Pace(database), uuid4().hex
     answerer = await _answerer(database, settings)
     quiet = Quiet(settings.quiet_from, settings.quiet_until)
-    sender = Sender(database, lines, pace=pace, quiet=quiet, try_unknown=settings.unknown == "again")
+    renderers: dict[str, Render] = {**RENDERERS, "staff_digest": partial(render_staff_digests, web_url=settings.url)}
+    sender = Sender(
+        database, lines, pace=pace, quiet=quiet, renderers=renderers, try_unknown=settings.unknown == "again"
+    )
     every = timedelta(seconds=settings.tick_seconds)
     clockwork = Clockwork(
         database, sender, clock, digest_at=settings.digest_at, every=every, files=files, duties=duties

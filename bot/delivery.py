@@ -22,6 +22,7 @@ from handlers.amendment import render_amendments
 from handlers.broadcast import render_broadcasts
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
+from handlers.morning import render_staff_digests
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
 from storage import claims, groups
@@ -36,6 +37,7 @@ RENDERERS: Mapping[str, Render] = {
     "nudge": render_nudges,
     "broadcast": render_broadcasts,
     "amendment": render_amendments,
+    "staff_digest": render_staff_digests,
 }
 """Kinds without a text of their own; every other kind brings its text along, sealed."""
 

@@ -172,8 +172,10 @@ async def nudge(message: Incoming, context: Context) -> Reply | None:
 async def _pressed(action: str, context: Context) -> Reply | None:
     noun, _, rest = action.partition(":")
     verb, _, hexed = rest.partition(":")
-    if noun != "nudge" or verb not in ("all", "confirm", "class"):
+    if noun != "nudge" or verb not in ("ask", "all", "confirm", "class"):
         return None
+    if verb == "ask":
+        return await _asked("", context, staff(context))
     if verb == "class" or hexed:
         class_id = _uuid(hexed)
         if class_id is None:

@@ -7,8 +7,10 @@ from handlers.answers import answers
 from handlers.approval import approval
 from handlers.ask import ask
 from handlers.broadcast import broadcast
+from handlers.calling import phone_calls
 from handlers.codes import code_list
 from handlers.commands import commands
+from handlers.committee import class_committee
 from handlers.deadletters import dead_letters
 from handlers.export import export
 from handlers.form import engine
@@ -38,6 +40,8 @@ HANDLERS: tuple[Handler, ...] = (
     review,
     nudge,
     owed,
+    phone_calls,
+    class_committee,
     answers,
     export,
     personal,

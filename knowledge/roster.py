@@ -40,6 +40,7 @@ _HEADS: Mapping[str, tuple[str, ...]] = {
     "dorm": ("住宿", "是否住校", "住校", "是否住宿", "在校住宿"),
     "employed": ("已就业", "是否就业", "就业", "就业状态", "是否签约", "落实去向", "是否落实去向"),
     "absent": ("离校未办", "不在校", "是否在校外", "长期不在校", "失联", "是否失联"),
+    "committee": ("班委", "是否班委", "班干部", "是否班干部", "班级职务", "班干部职务"),
     "extended": ("延长学制", "延期毕业", "是否延期", "延毕", "是否延毕", "缓毕业"),
     "continuing": ("升学", "是否升学", "继续深造", "考研录取", "专升本", "是否专升本"),
     "identity_doubt": ("身份信息有误", "信息有误", "身份待核实", "身份信息存疑", "是否信息有误"),
@@ -259,6 +260,8 @@ def _attributes(fields: Mapping[str, str]) -> dict[str, Any]:
         answer = _yes_no(fields.get(name), counted=name in _OWED)
         if answer is not None:
             attributes[name] = answer
+    if "committee" in fields:  # a yes, or the office itself: '班长', '团支书'
+        attributes["committee"] = plain(fields["committee"]).upper() not in _NO
     if campus := plain(fields.get("campus", "")):
         attributes["campus"] = campus
     return attributes

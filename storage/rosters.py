@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import audit
+from storage.committee import name_members, release_members
 from storage.crypto import Vault, place_of
 from storage.database import vault_of
 from storage.models import ClassGroup, ClassStaff, School, Staff, Student
@@ -113,6 +114,7 @@ async def import_roster(
     await _assign(session, roster.classes, groups, staff)
     students, homeless = _housed(roster.students, groups)
     new_students = await _save_students(session, school.id, students, progress)
+    await _name_committee(session, school.id, [student for student, _ in students], now)
     imported = Imported(
         classes=len(roster.classes),
         new_classes=new_classes,
@@ -275,6 +277,19 @@ async def _save_students(
         done += len(chunk)
         progress(done, len(students))
     return new
+
+
+async def _name_committee(
+    session: AsyncSession, school_id: UUID, students: Sequence[StudentFields], now: datetime
+) -> None:
+    """Who is of the class committee by the roster; a roster without that column leaves it as the counselor named it."""
+    vault = vault_of(session)
+    for wanted in (True, False):
+        numbers = [one.number for one in students if one.attributes.get("committee") is wanted]
+        for start in range(0, len(numbers), _CHUNK):
+            hashes = [vault.lookup(number, "student_number") for number in numbers[start : start + _CHUNK]]
+            ids = list((await _ids_by_hash(session, Student, school_id, hashes)).values())
+            await (name_members(session, ids, now) if wanted else release_members(session, ids))
 
 
 def _student_row(
