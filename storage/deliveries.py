@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, func, literal, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import place_of
@@ -176,13 +176,20 @@ async def nudged_on(session: AsyncSession, student_ids: Collection[UUID], day: d
     return found
 
 
-async def expire(session: AsyncSession, now: datetime) -> int:
-    """Settles what is planned and too late to be useful; gives how many."""
+async def expire(session: AsyncSession, now: datetime, *, limit: int = 5_000) -> int:
+    """Settles what is planned and too late to be useful, at most `limit` rows; gives how many."""
+    late = (
+        select(Delivery.id)
+        .where(Delivery.status == literal_column("'planned'"), Delivery.not_before <= now, Delivery.expires_at <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
     result = await session.execute(
         update(Delivery)
-        .where(Delivery.status == "planned", Delivery.not_before <= now, Delivery.expires_at <= now)
+        .where(Delivery.id.in_(late))
         .values(status="expired", reason="too late", settled_at=now)
         .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
     )
     return len(result.all())
 
