@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from handlers.notices import ACTORS
 from handlers.proposals import KINDS
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.dates import Base, find_times
@@ -32,7 +33,6 @@ _KINDS = {
     "duration": "时长",
     "tbd": "待通知",
 }
-_ACTORS = {"student": "学生", "counselor": "辅导员", "college": "学院", "department": "部门", "teacher": "教师"}
 
 
 def print_list(notices: Sequence[tuple[Notice, str]], console: Console) -> None:
@@ -202,7 +202,7 @@ def _items(console: Console, items: Sequence[Shown], title: str) -> None:
         due = str(item.due_on) if item.due_on else (item.due_text or "")
         table.add_row(
             escape(item.title),
-            _ACTORS.get(item.actor, item.actor),
+            ACTORS.get(item.actor, item.actor),
             escape(item.department or ""),
             str(item.opens_on or ""),
             f"{due}（暂定）" if item.tentative else due,

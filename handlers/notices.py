@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,17 @@ from storage.models import Item, Notice
 from storage.people import Actor
 
 OFFICE = ("office", "operator")
+ACTORS: Mapping[str, str] = MappingProxyType(
+    {
+        "student": "学生",
+        "class": "班委",
+        "counselor": "辅导员",
+        "college": "学院",
+        "department": "部门",
+        "teacher": "教师",
+    }
+)
+"""Who has to do something, as people say it."""
 
 
 @dataclass(frozen=True, slots=True)

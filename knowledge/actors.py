@@ -14,19 +14,26 @@ from functools import lru_cache
 from typing import NamedTuple
 
 STUDENT, COUNSELOR, TEACHER, COLLEGE, DEPARTMENT = "student", "counselor", "teacher", "college", "department"
-_NAME = r"(?:(?![在到报交与向由经至前后的和及将把于应须请各为是以内对被日月全本按从送发给找])[\u4e00-\u9fff])"
+CLASS = "class"
+"""Whoever acts for a class: its monitor, its study or league secretary."""
+_NAME = r"(?:(?![在到报交与向由经至前后的和及将把于应须请各为是以内对被日月全本按从送发给找我])[\u4e00-\u9fff])"
 OFFICE = (
-    rf"(?:(?:招生与)?{_NAME}{{1,8}}?(?:办公室|(?<!活动)中心|集团|图书馆|档案馆|档案室|户籍室|校医院|工作部|(?<![此何到好住用各])处(?![理分于置境])"
+    rf"(?:(?:后勤与?{_NAME}{{0,8}}?|(?:招生与)?{_NAME}{{1,8}}?)(?:办公室|(?<!活动)中心|集团|图书馆|档案馆|档案室|户籍室|校医院|工作部|(?<![此何到好住用各原])处(?![理分置境]|于(?!\s*\d))"
     rf"|(?<![学本专理文工医])科(?![技学研目]))|{_NAME}{{2,6}}(?<![支全内外干])部(?![分门长])|图书馆|档案馆|档案室|校医院|研究生院|校?团委"
-    r"|(?:信息|就业|学工|资助|教务|党|校|招生|综合|离校|培养|网信|计财|户籍)办(?![理事公法好学]))"
+    rf"|{_NAME}{{0,6}}?(?:信息|就业|学工|资助|教务|教学|党|校|招生|综合|离校|培养|网信|计财|户籍|学生|宿管|公寓|后勤|组织|人事)办(?![理事公法好学完妥结手]))"
 )
 _OFFICE_NAMED = re.compile(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}")
 _IS_OFFICE = re.compile(r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|集团|研究生院|委|委员会|院办)")
+_TAKEN_BY = re.compile(
+    rf"(?:[交送报告](?:送|给|到|至|知|由)*|向|上报|报到|(?<!请)联系)(?:所在|本|各|各自)*(?P<who>{OFFICE}"
+    r"|辅导员|班主任|班长|(?:各班)?学委|(?:学生)?党支部|团支部|(?:二级)?学院|系办公室)(?!的)"
+)
 _NOT_A_PERSON = (
     r"(?!登记|的?档案|的?信息|照片|就业|工作|处|部|会|资助|的?学费|证|党员组织|的?组织关系|名单|院|管理|联合|的?活动|中心|事务"
     r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|主题|专题|思想|所在|生活|家长|家庭|个人|名册|情况|大会|签约|群体|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
 )
 _ROLES = (
+    (CLASS, r"(?:各班|本班|每班)?(?:班长|学委|学习委员|生活委员|团支书|班委(?!会)|班干部)"),
     (COUNSELOR, r"(?:毕业班)?(?:专职)?辅导员|班主任"),
     (TEACHER, r"(?:实习|论文)?指导(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
     (
@@ -37,11 +44,11 @@ _ROLES = (
     (
         STUDENT,
         rf"(?:毕业生|学生|同学|研究生(?!院|工作|管理)|本科生){_NOT_A_PERSON}|(?<!共青)团员{_NOT_A_PERSON}|(?<!组织)党员(?!组织|大会|发展|培养)"
-        r"|班长|(?<!基)本人|委托人|借阅人|申请人|参加人员|(?<=[\u4e00-\u9fff]的)人员",
+        r"|(?<!基)本人|委托人|借阅人|申请人|参加人员|(?<=[\u4e00-\u9fff]的)人员",
     ),
     (
         DEPARTMENT,
-        rf"各部门|(?:有关|相关)部门|总部|(?:学校|我校|全校)(?!档案|图书|[\u4e00-\u9fff]{{0,4}}[处部馆])|(?:离校|管理|学工|门禁)?系统(?=将|于|自|对|关闭|开放|开通|[\d月])|{OFFICE}",
+        rf"各部门|(?:有关|相关)部门|总部|(?:学校|我校|全校)(?!档案|图书|[\u4e00-\u9fff]{{0,4}}[处部馆])|(?:离校|管理|学工|门禁)?系统(?=将|于|自|对|关闭|开放(?!时间)|开通|[\d月])|{OFFICE}",
     ),
 )
 _ROLE = re.compile("|".join(f"(?P<{role}>{words})" for role, words in _ROLES))
@@ -59,6 +66,14 @@ _VERB_AHEAD = re.compile(
 )
 _OPENED_TO = re.compile(r"(?:对|向|面向)(?:全体|各)?(?:毕业生|学生)(?:进行)?开放")
 _REFUSED = re.compile(r"(?:不|停止|暂停|暂不|不再)(?:再)?(?:受理|办理|接待)")
+_NEEDLESS = re.compile(r"(?:不用|不需要?|无需|无须|不必)[^，,。；;]*")
+"""'学生不用办理': a verb that nobody has to follow."""
+_ATTENDED = re.compile(
+    r"(?:[（(]?[\d①-⑳]{1,2}[、.．)）]?\s*|[一二三四五六七八九十]{1,3}、)?(?:本科生|研究生|全校|学校|集体)?(?:毕业典礼|学位授予(?:仪式|典礼)|毕业(?:合影|照|晚会))"
+)
+"""What students come to, whoever holds it."""
+_HANDED_OUT = re.compile(r"由[^，。；]{2,12}发[放给].*(?:本人|学生|毕业生)[^，。；]{0,8}[领取]")
+"""'证书由学院发放，本人凭证签领': it is collected."""
 _ORDERED = re.compile(r"开展|组织|做好|加强|上报|汇总|报送|统计|整理|检查|核对|落实|安排|严防|值班|通知到")
 """What a letter to the colleges asks of them, where it does not say who."""
 _IMPERATIVE = re.compile(
@@ -78,10 +93,10 @@ _CLAUSE = re.compile(r"[，,；;。！？\n]")
 _STUDENTS_VERB = re.compile(
     r"领取|归还|还清|还书|退还|清还|退宿|搬离|搬出|腾空|缴清|缴纳|缴费|交费|结清|填写|填报|登[录陆]|报名|预约|签订|申请|补检|体检|参加|集合|请假"
     r"|补采|还贷|还款|退卡|退费申请|注销|激活|下载|打卡|交回|交还|上传|本人|凭[学身]|持[学身]|委托|代领|办理(?:离校)?手续|离校手续|手续办理|报到|迁出"
-    r"|提交|领用|租借|拍摄|合影|确认手续|去向登记|离校登记|咨询|办理"
+    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|填好|填完|交齐|补拍|按班发|确认手续|去向登记|离校登记|咨询|办理"
 )
 _OFFICES_VERB = re.compile(
-    r"审核|审查|核查|核对|检查|抽查|清查|封楼|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
+    r"催[还缴收]|整理|审核|审查|核查|核对|检查|抽查|清查|封楼|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
     r"|印制|制作|制证|收取|受理|停止|停用|发至|举行|举办|召开|移交|归档|注册|维护|删除|保障|负责|统计|反馈|启动|组织|开展|做好|加强"
 )
 _OF_A_NOUN = re.compile(r"^(?:的(?!，)|之)")
@@ -169,6 +184,7 @@ def _clause_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 def verb_role(text: str) -> str | None:
     """Whose verb comes first: students hand in and collect, offices check and send."""
+    text = _NEEDLESS.sub("", text)
     if _REFUSED.search(text):
         return DEPARTMENT
     students, offices = _STUDENTS_VERB.search(text), _OFFICES_VERB.search(text)
@@ -191,6 +207,8 @@ class Around:
 def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
     subject = subject_of(text, times)
+    if _HANDED_OUT.search(text):
+        return STUDENT
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
     if around.carried is not None:
@@ -200,6 +218,8 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     if _WHO.search(text):
         return STUDENT
     begin, end = _clause_around(text, *times) if times else (0, len(text))
+    if _ATTENDED.match(text[begin:end]):
+        return STUDENT
     behind = text[times[1] : end] if times else ""
     by_verb = verb_role(behind) or verb_role(text[begin:end]) or verb_role(text)
     if by_verb == DEPARTMENT or by_verb is None:
@@ -229,6 +249,12 @@ def office_in(text: str) -> str | None:
     """The first office a text names, whatever it does there."""
     found = _OFFICE_NAMED.search(text)
     return found[0] if found else None
+
+
+def recipient_in(text: str) -> str | None:
+    """Who takes what is handed in: '交到各班学委', '报就业办', '向辅导员提交'."""
+    found = _TAKEN_BY.search(text)
+    return found["who"] if found else None
 
 
 def is_office(name: str) -> bool:

@@ -21,16 +21,21 @@ from knowledge.moments import Moment, clock_at, last_sign, level, moment_at, nex
 from knowledge.relative import EVENT, Relative, relatives
 from knowledge.workdays import Uncovered
 
-_DASH = re.compile(r"\s*(?:起\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
-_BEFORE = re.compile(r"\s*(?:(?:下班|上班|中午|当[天日]|放学))?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)")
+_DASH = re.compile(r"\s*(?:(?:起|开始)\s*[，,]?\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
+_BEFORE = re.compile(
+    r"\s*[）)]?\s*(?:(?:下班|上班|中午|当[天日]|放学))?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)"
+)
 _SINCE = re.compile(r"\s*(?:起(?!始)|开始(?!日)|之后|以后|后(?![勤续期]))")
-_STOP = re.compile(r"\s*(?:为?止(?!步)|截止)")
+_STOP = re.compile(r"\s*(?:为?止(?!步)|截止|结束)")
 _DAILY = re.compile(r"\s*(?:每天|每日|期间每天)?\s*(?=[上下早中晚\d])")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
 _ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*(?:[日号]|(?:[、和及与]\s*\d{1,2}\s*)+[日号]))")
-_TENTATIVE_AFTER = re.compile(r"\s*[（(]\s*(?:暂定|待定|拟|预计|初定|时间暂定)[^）)]{0,6}[）)]")
+_TENTATIVE_AFTER = re.compile(
+    r"\s*[（(]\s*(?:(?:暂定|待定|拟|预计|初定|时间暂定)[^）)]{0,6}"
+    r"|等[^）)]{0,8}通知|以[^）)]{0,12}(?:通知|公告)为准)[）)]"
+)
 _TENTATIVE_BEFORE = re.compile(
-    r"(?:暂定|初步(?:定|确定|安排)|初定|预计|计划|拟(?:定|于|在|从)?|暂(?:拟|安排))(?:将|会)?(?:为|于|在|自|从|时间)?\s*[:：]?\s*$"
+    r"(?:暂定|初步(?:定|确定|安排)|初定|预计|计划|拟(?:定|于|在|从)?|暂(?:拟|安排)|大概|大约|估计|可能)(?:将|会)?(?:为|于|在|自|从|时间)?\s*[:：]?\s*$"
 )
 _DUE_BEFORE = re.compile(
     r"(?:(?:截止|截至)(?:时间|日期|日)?(?:为|是|到|至|于)?|(?:完成|办理|提交|报送|上报)(?:时限|期限)(?:为|是)?|不迟于|不晚于"
@@ -39,11 +44,11 @@ _DUE_BEFORE = re.compile(
 _DUE_BRACKET = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]\s*(?:之前|以前|前)\s*[（(]\s*$")
 """'下周一前（5月11日）': the bracket says the same day in figures."""
 _UNTIL_BEFORE = re.compile(
-    r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用)(?:到|至)|(?<!顺)延至)\s*$"
+    r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用|住|用|留)(?:到|至)|(?<!顺)延至)\s*$"
 )
 _HINT = re.compile(r"[到至截限迟晚务期前]")
 """A sign without which nothing before a date says that it ends there: looked for first, for it is cheap."""
-_OF_A_LIMIT = re.compile(r"(?:截止|截至|期限|时限)[^，。；]{0,24}$")
+_OF_A_LIMIT = re.compile(r"(?:截止|截至|期限|时限|最迟|最晚)[^，。；]{0,24}$")
 _DATA_BEFORE = re.compile(r"(?:统计|数据)[^，。；]{0,8}$")
 _SINCE_BEFORE = re.compile(r"(?:自|从)\s*$")
 _TODAY_SINCE = re.compile(

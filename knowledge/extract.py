@@ -15,7 +15,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
-from knowledge.actors import Around, Subject, is_office, noun_role, office_in, role_of, subject_of
+from knowledge.actors import (
+    COUNSELOR,
+    DEPARTMENT,
+    STUDENT,
+    Around,
+    Subject,
+    is_office,
+    noun_role,
+    office_in,
+    recipient_in,
+    role_of,
+    subject_of,
+)
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
 from knowledge.dates import Base, find_times
@@ -29,6 +41,15 @@ from knowledge.titles import named_in_row, question_in, says_only_when, title_of
 from knowledge.when import When, apart
 
 _SALUTATION = re.compile(r"^(?:各|全体|全校|亲爱的|尊敬的).*[:：]$")
+_SIGNATURE = 4
+"""The signature is among so many last passages."""
+_OFTEN = 3
+_BY_A_PERSON = re.compile(r"^(辅导员|班主任)[\s:：]*[\u4e00-\u9fff]{2,4}$")
+_BY_ME = re.compile(r"由我(?!校|院|处|部)|我(?:来|会|将|统一)")
+_SAME_TIME = re.compile(r"时间(?:同上|同前|与上[^，。；]{0,4}相同)")
+_ALL_TENTATIVE = re.compile(
+    r"^(?:以上|上述|典礼|活动|各场|各项)[^，。；]{0,6}(?:时间|日期|安排)[^，。；]{0,3}(?:均|都)?(?:为)?暂定"
+)
 _NEAR = 4
 """A contact within so many lines of the task and under the same heading belongs to it."""
 
@@ -102,12 +123,16 @@ class _Reader:
         self._passages = passages
         self._contacts: dict[int, str | None] = {}
         self._office = _office_of(document)
+        self._signer = _signer(passages)
+        self._unsettled = _unsettled(passages)
+        self._before: list[TimeExpression] = []
         self._addressee = _addressee(passages)
 
     def proposals(self, index: int) -> Iterator[ProposedItem]:
         """The proposals of one passage."""
         passage = self._passages[index]
-        tasks = list(tasks_of(passage, self.base)) or self._undated(passage)
+        tasks = list(tasks_of(passage, self.base)) or self._at_the_same_time(passage) or self._undated(passage)
+        self._before = tasks[-1][1] if tasks and tasks[-1][1] else self._before
         carried: Subject | None = None
         topic = ""
         for text, times in tasks:
@@ -128,6 +153,11 @@ class _Reader:
         item = self._proposal(passage, change.text, times, title, index, None, "")
         way = how_of(change.way) if change.way else "unknown"
         return replace(item, place=change.place, contact=change.contact, how=way, change=change)
+
+    def _at_the_same_time(self, passage: Block) -> list[tuple[str, list[TimeExpression]]]:
+        """'…，时间同上' has the times of the task before."""
+        said = self._before if _SAME_TIME.search(passage.text) else []
+        return [(passage.text, [found._replace(span=(0, 0)) for found in said])] if said else []
 
     def _undated(self, passage: Block) -> list[tuple[str, list[TimeExpression]]]:
         """A sentence without a time is a task where it tells the students themselves to do something."""
@@ -165,6 +195,8 @@ class _Reader:
             actor = role_of_row(passage.cells, times)
         else:
             actor = role_of(text, span, self._around(passage, carried, head))
+            if self._signer in ("辅导员", "班主任") and _BY_ME.search(text):
+                actor = COUNSELOR
         return ProposedItem(
             key=_key(title, text),
             title=title,
@@ -177,7 +209,7 @@ class _Reader:
             due_on=when.due_on,
             due_time=when.due_time,
             due_text=when.due_text,
-            tentative=when.tentative,
+            tentative=when.tentative or (bool(when.due_on or when.opens_on) and passage.section in self._unsettled),
             audience=audience_of(text) if actor == "student" else {},
             how=how_of(text) if actor == "student" else "unknown",
             place=place_in(text) or place_of_row(passage.cells),
@@ -206,11 +238,15 @@ class _Reader:
     def _department(self, passage: Block, text: str, actor: str, subject: Subject | None) -> str | None:
         """The office in charge: of the row or section, the one that acts, the one students go to, the issuing one."""
         named = charged(passage.cells)
-        if not named and actor == "department" and subject is not None and is_office(subject.words):
+        if not named and actor == DEPARTMENT and subject is not None and is_office(subject.words):
             named = subject.words
+        taker = recipient_in(text) if passage.kind != ROW else None
         if not named and passage.kind != ROW:
-            named = office_in(text) if actor in ("student", "department") else None
-        named = named or self._office or office_in(f"{' '.join(passage.section)} {text}")
+            named = (office_in(text) if actor in (STUDENT, DEPARTMENT) else None) or (
+                taker if taker and is_office(taker) else None
+            )
+        named = named or self._office or taker or self._signer or office_in(f"{' '.join(passage.section)} {text}")
+        named = named or (subject.words if subject is not None and subject.words == "学校" else None)
         return named.removeprefix(self._document.school or "\0") or named if named else None
 
 
@@ -220,12 +256,30 @@ def _addressee(passages: Sequence[Block]) -> str | None:
     return next((noun_role(line) for line in lines if len(line) < 40 and _SALUTATION.match(line)), None)
 
 
+def _unsettled(passages: Sequence[Block]) -> frozenset[tuple[str, ...]]:
+    """The sections of which a sentence says that all times are tentative ('典礼时间暂定')."""
+    return frozenset(passage.section for passage in passages if passage.section and _ALL_TENTATIVE.match(passage.text))
+
+
 def _office_of(document: Document) -> str | None:
     """The office behind a notice: the issuing one, or the one most of a plan's parts name."""
     if is_office(document.issuer):
         return document.issuer
     offices = Counter(office for block in document.blocks if (office := charged(block.cells)))
-    return offices.most_common(1)[0][0] if offices else None
+    most = offices.most_common(1)
+    return most[0][0] if most and most[0][1] >= _OFTEN else None
+
+
+def _signer(passages: Sequence[Block]) -> str | None:
+    """The office, or the counselor, that signs a letter in the school's name."""
+    for passage in reversed(passages[-_SIGNATURE:]):
+        said = imprint_of(passage.text)
+        signer = (said.source if said and said.source else passage.text).strip()
+        if passage.kind != ROW and len(signer) <= 30 and is_office(signer):
+            return signer
+        if person := _BY_A_PERSON.match(signer):
+            return person[1]
+    return None
 
 
 def _key(title: str, text: str) -> str:

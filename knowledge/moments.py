@@ -15,7 +15,7 @@ _VAGUE = r"中下旬|上中旬|上旬|中旬|下旬|月底|月末|月初|底|末
 _WEEKDAY = r"(?:\s*[（(]?\s*(?:星期|周|礼拜)(?P<weekday>[一二三四五六日天])\s*[）)]?)?"
 _CLOCK = (
     r"(?:\s*(?P<half>上午|下午|晚上|早上|中午|凌晨|晚|早)(?:的)?)?"
-    r"(?:\s*(?P<hour>[01]?\d|2[0-4])\s*(?:[:：]\s*(?P<minute>[0-5]\d)"
+    r"(?:\s*(?P<hour>[01]?\d|2[0-4]|十[一二]?(?=[点时])|[一二两三四五六七八九](?=[点时]))\s*(?:[:：]\s*(?P<minute>[0-5]\d)"
     r"|[点时](?!间)\s*(?:(?P<minute2>[0-5]?\d)\s*分|(?P<half_hour>半))?整?))?"
 )
 _TO = r"[-—–~～至到]+"
@@ -34,7 +34,8 @@ _YEAR_PART = r"(?P<years_end>年?底|年?末|年?初)"
 _NUMERIC = r"(?P<nmonth>0?[1-9]|1[0-2])\s*(?P<sep>[-./])\s*(?P<nday>[0-3]?\d)(?![\d.])"
 _SHORT_DAY = r"(?:0?[1-9]|1[0-2])\s*[./]\s*(?:[12]\d|3[01]|0?[1-9])(?![\d.])"
 _SHORT_SIGN = (
-    rf"(?=\s*(?:之?前|以前|起|截?止|以后|之后|[（(]\s*(?:周|星期)|{_TO}\s*{_SHORT_DAY}(?!\s*[倍元米分%级寸万克])))"
+    rf"(?=\s*(?:之?前|以前|起|截?止|以后|之后|[（(]\s*(?:周|星期)|统一|集中|[上下]午|中午|早上|晚上|当天|全天|[两三]天"
+    rf"|(?:、|{_TO})\s*{_SHORT_DAY}(?!\s*[倍元米分%级寸万克])))"
 )
 """'6.12前', '6.10-6.25': month and day without a word for either, where what follows says that it is a date."""
 _SHORT = rf"(?<!\d\.)(?P<smonth>0?[1-9]|1[0-2])\s*[./]\s*(?P<sday>[12]\d|3[01]|0?[1-9])(?![\d.]){_SHORT_SIGN}"
@@ -164,7 +165,7 @@ def _clock(found: re.Match[str]) -> time | None:
     parts = found.groupdict()
     if not parts.get("hour"):
         return None
-    hour = int(parts["hour"])
+    hour = number(parts["hour"].replace("两", "二"))
     minute = int(parts.get("minute") or parts.get("minute2") or (30 if parts.get("half_hour") else 0))
     if parts.get("half") in _AFTERNOON and hour < 12:
         hour += 12

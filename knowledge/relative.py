@@ -109,13 +109,19 @@ def _same_day(found: re.Match[str]) -> Relative:
     return Relative(*found.span(), "point_rel", found[0], found["anchor"], resolvable=True)
 
 
+def _next_day(found: re.Match[str]) -> Relative:
+    return Relative(*found.span(), "point_rel", found[0], found["anchor"], resolvable=True, after=Offset(1, "D"))
+
+
 def _during(found: re.Match[str]) -> Relative:
     value = f"{found['anchor']}{found['tail'].removesuffix('内')}"
     return Relative(*found.span(), "window_rel", value, found["anchor"], resolvable=True)
 
 
 def _before(found: re.Match[str]) -> Relative:
-    return Relative(*found.span(), "deadline_rel", f"before {found['anchor']}", found["anchor"])
+    # Who leaves by the last day of the period has done it in time; before a ceremony means any time before it.
+    anchor = found["anchor"].removeprefix("毕业") if found["anchor"].endswith("离校") else found["anchor"]
+    return Relative(*found.span(), "deadline_rel", f"before {anchor}", anchor, resolvable=anchor == "离校")
 
 
 def _after(found: re.Match[str]) -> Relative:
@@ -140,7 +146,7 @@ def _duration(found: re.Match[str]) -> Relative:
         "duration",
         f"{value} after {told['anchor']}",
         told["anchor"],
-        resolvable=True,
+        resolvable="离校" not in told["anchor"],  # counted from each one's own day
         after=_measured(found["count"], found["unit"]),
     )
 
@@ -192,6 +198,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
         _offset,
     ),
     (re.compile(rf"(?P<anchor>{EVENT})(?:当天|当日|那天)"), _same_day),
+    (re.compile(rf"(?P<anchor>{EVENT})的?(?:次日|翌日|第二天)"), _next_day),
     (
         re.compile(rf"(?P<anchor>{EVENT})(?P<tail>期间|之际|时间段内?|时段内?)"),
         _during,
@@ -199,7 +206,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
     (
         re.compile(
             r"另行(?:通知|公布|安排|告知|确定)|(?:时间|地点|日期)(?:和|、|及)?(?:时间|地点|日期)?待定|待通知|等通知"
-            r"|以[^，。；]{0,6}通知为准|(?<![\u4e00-\u9fff])待定(?![\u4e00-\u9fff])"
+            r"|时间由[^，。；]{1,12}自[定行][^，。；]{0,4}|以[^，。；]{0,6}通知为准|(?<![\u4e00-\u9fff])待定(?![\u4e00-\u9fff])"
         ),
         _open,
     ),
@@ -212,7 +219,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
         ),
         _before,
     ),
-    (re.compile(r"(?:毕业)?(?P<anchor>离校|毕业典礼|返校|开学)(?:之后|以后|后(?!续|勤|期|未))"), _after),
+    (re.compile(r"(?:毕业)?(?P<anchor>离校|毕业典礼|典礼|返校|开学)(?:结束)?(?:之后|以后|后(?!续|勤|期|未))"), _after),
     (
         re.compile(
             r"(?<![每至到、，（(\d日号])(?:(?P<which>下下|下|本|这)个?)(?P<day>(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))"
@@ -232,8 +239,9 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] 
 _NEEDLES = (
     ("前",),
     ("当天", "当日", "那天"),
+    ("次日", "翌日", "第二天"),
     ("期间", "之际", "时段", "时间段"),
-    ("另行", "待定", "通知"),
+    ("另行", "待定", "通知", "自定", "自行"),
     ("满", "逾期", "超过", "起"),
     ("内",),
     ("放假", "开学", "离校", "返校", "报到", "典礼", "答辩"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
-from knowledge.actors import DEPARTMENT, STUDENT, noun_role, subjects, verb_role
+from knowledge.actors import COUNSELOR, DEPARTMENT, STUDENT, noun_role, subjects, verb_role
 from knowledge.blocks import Block
 from knowledge.dates import Base, find_times
 from knowledge.expression import DEADLINE, FROM, POINT, WINDOW, Clocks, TimeExpression
@@ -24,6 +24,11 @@ _CHARGED_HEAD = re.compile(r"(?:责任|牵头|负责|主办|承办|主管|组织
 _SERVING_HEAD = re.compile(r"(?:联系|办理|经办|受理|咨询|服务|归口)(?:部门|单位|处室|窗口|机构)$")
 _NOT_CHARGED = re.compile(r"接收|就业|用人|实习|培养|工作单位|发证|配合|协办|协助")
 _TARGET_HEAD = re.compile(r"对象|参加人|参与人|适用|面向|人员范围|受众")
+_PLANNED_HEAD = re.compile(r"工作(?:事项|内容|任务|项目)|完成时[间限]")
+"""A plan tells the offices what to do; a guide with the same columns tells the students."""
+_FOR_NOBODY = re.compile(r"(?:学生|毕业生|本人)[^，。；]{0,4}(?:不用|不需要?|无需|无须|不必)")
+_COUNSELORS = re.compile(r"辅导员|班主任")
+_FOR_STUDENTS_HEAD = re.compile(r"(?:学生|毕业生|同学)[^部处办]{0,4}(?:要求|须知|注意|准备|任务|事项)")
 _PEOPLE_HEAD = re.compile(r"^(?:负责人员|负责人|责任人|经办人|承办人|执行人)$")
 _PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口")
 _BARE_DAY = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])\s*[./]\s*([12]\d|3[01]|0?[1-9])(?![\d.])")
@@ -96,7 +101,7 @@ def charged(cells: Mapping[str, str]) -> str | None:
 
 
 def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression]) -> str:
-    """Whom the row is for, whom its details name, who is responsible; else whose verb it is."""
+    """Whom the row is for, whom its details name, what students do; else who is responsible or whose verb it is."""
     for head, cell in cells.items():
         if _TARGET_HEAD.search(head):
             return noun_role(cell) or STUDENT
@@ -107,9 +112,18 @@ def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression]) -> st
     for head, cell in cells.items():
         if _PEOPLE_HEAD.match(head):
             return noun_role(cell) or DEPARTMENT
+    by_title = verb_role(title)
+    if _FOR_NOBODY.search(detail):
+        return DEPARTMENT
+    if by_title == STUDENT and not any(_PLANNED_HEAD.match(head) for head in cells):
+        return STUDENT
+    if _COUNSELORS.search(charged(cells) or ""):
+        return COUNSELOR
+    if by_title is None and any(_FOR_STUDENTS_HEAD.search(head) for head in cells):
+        return STUDENT
     if _names_who_is_charged(cells):
         return (verb_role(detail) if detail else None) or DEPARTMENT
-    return verb_role(title) or verb_role(detail) or STUDENT
+    return by_title or verb_role(detail) or STUDENT
 
 
 def _names_who_is_charged(cells: Mapping[str, str]) -> bool:

@@ -50,7 +50,9 @@ def _counts(text: str, found: TimeExpression) -> bool:
     """Whether a time is one at which something is to be done."""
     if found.fact:
         return False
-    if found.kind == "duration" or _IN_CASE.search(text[: found.span[0]]):
+    if found.kind == "duration":
+        return found.text.endswith("内") and " after " in (found.value or "")
+    if _IN_CASE.search(text[: found.span[0]]):
         return False
     if (
         found.kind in _RELATIVE

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression, clocks_of
 
-_ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "tbd")
+_ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "duration", "tbd")
 _APART = 3
 """'6月19日、20日': two days with so few characters between them are one period where one follows on the other."""
 _EACH = re.compile(r"\s*[，,]?\s*(?:[上下]午|晚上?)?\s*(?:分别|各|逐一|依次)")
@@ -36,14 +36,14 @@ class When:
             return cls()
         begins, ends = clocks_of(chosen)
         unsettled = any(found.kind == "tbd" for found in times) and not chosen.is_deadline
-        is_limit = chosen.kind in (DEADLINE, UNTIL, "deadline_rel")
+        is_limit = chosen.kind in (DEADLINE, UNTIL, "deadline_rel", "duration")
         return cls(
             opens_on=None if is_limit else chosen.start,
             due_on=None if chosen.kind == FROM else chosen.end,
             start_time=begins,
             due_time=ends,
             due_text=chosen.text,
-            is_deadline=chosen.is_deadline,
+            is_deadline=chosen.is_deadline or chosen.kind == "duration",
             tentative=chosen.tentative or unsettled,
         )
 

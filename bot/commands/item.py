@@ -36,6 +36,7 @@ class Actor(StrEnum):
     college = "college"
     department = "department"
     teacher = "teacher"
+    class_ = "class"
 
 
 class How(StrEnum):

@@ -18,7 +18,7 @@ class Item(Base):
     `due_on`/`due_time` are what the notice says; `due_at` is the instant after which it is overdue: a deadline on
     a day ends with the day, so without a time it is the next midnight in school time.
     `audience` maps attributes to accepted values, all must fit: {'college': ['会计学院'], 'loan': [true]}; {} is all.
-    `actor` is who has to do it: student, counselor, college, department, teacher; students see only theirs.
+    `actor` is who has to do it: student, class, counselor, college, department, teacher; students see only theirs.
     """
 
     __tablename__ = "item"

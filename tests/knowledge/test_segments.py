@@ -64,7 +64,7 @@ def test_hours_in_a_column_of_their_own() -> None:
     made = row(日期="6月9日", 时间="上午8:30-11:30", 内容="学位服发放", 参加人员="各班班长")
     found = When.of(times_of_row(made, BASE))
     assert (found.due_on, found.start_time, found.due_time) == (date(2031, 6, 9), time(8, 30), time(11, 30))
-    assert role_of_row(made.cells, []) == "student"
+    assert role_of_row(made.cells, []) == "class"
 
 
 def test_a_limit_in_a_column_of_its_own() -> None:

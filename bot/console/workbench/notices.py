@@ -21,7 +21,7 @@ from bot.console.workbench.part import Part
 from bot.console.workbench.said import Said
 from handlers import notices, proposals
 from handlers.handler import Context, Refusal
-from handlers.notices import ItemCard, NoticeCard
+from handlers.notices import ACTORS, ItemCard, NoticeCard
 from handlers.proposals import Card
 from knowledge.blocks import Document
 from knowledge.comparing import when
@@ -30,7 +30,6 @@ from knowledge.publishing import Plan
 
 _LARGEST: Final = 20 * 1024 * 1024
 _STATES = {"proposed": ("待发布", "wait"), "published": ("已发布", "done"), "superseded": ("已被替代", "")}
-_ACTORS = {"student": "学生", "counselor": "辅导员", "college": "学院", "department": "部门", "teacher": "教师"}
 _SUFFIXES = ".txt,.md,.docx,.pdf,.html,.htm,.xlsx,.csv"
 
 
@@ -296,7 +295,7 @@ def _facts(item: ItemCard) -> str:
     due += "（暂定）" if item.tentative else ""
     opens = f"{item.opens_on} 起" if item.opens_on and item.opens_on != item.due_on else ""
     edited = "人工改过" if item.edited else ""
-    parts = (_ACTORS.get(item.actor, item.actor), opens, due, item.place or "", item.department or "", edited)
+    parts = (ACTORS.get(item.actor, item.actor), opens, due, item.place or "", item.department or "", edited)
     return " · ".join(part for part in parts if part)
 
 
