@@ -28,11 +28,11 @@ NOTED = "我记下了这个问题，老师看到后会补充。"
 NEAREST = "你是不是想问："
 CHANGED = "这条通知刚刚更新过，请再问一次。"
 _SAID_OF = {
-    "party_member": "党员",
-    "probationary": "预备党员",
-    "league_member": "团员",
-    "loan": "贷款",
-    "enlisted": "入伍",
+    "party_member": ("党员", "党组织"),
+    "probationary": ("预备党员",),
+    "league_member": ("团员", "团组织"),
+    "loan": ("贷款",),
+    "enlisted": ("入伍",),
 }
 """What notices say of people with these attributes."""
 
@@ -93,9 +93,12 @@ async def _asker(context: Context) -> Asker | None:
     if actor is None or not actor.is_student:
         return None
     facts = (await items.facts_of(context.session, [actor.id])).get(actor.id)
-    true = facts.attributes if facts else {}
-    said = tuple(word for name, word in _SAID_OF.items() if true.get(name))
-    return Asker(actor.class_id, actor.cohort, said)
+    if facts is None:
+        return Asker(actor.class_id, actor.cohort)
+    known = {word: facts.attributes.get(name) for name, words in _SAID_OF.items() for word in words}
+    said = tuple(word for word, holds in known.items() if holds)
+    unlike = tuple(word for word, holds in known.items() if holds is False)
+    return Asker(actor.class_id, actor.cohort, said, unlike, facts.college)
 
 
 async def _collect(question: str, context: Context) -> None:

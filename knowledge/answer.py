@@ -53,6 +53,9 @@ class Asker:
     cohort: str | None = None
     words: tuple[str, ...] = ()
     """What is said of people like him in notices: 党员, 贷款 …"""
+    unlike: tuple[str, ...] = ()
+    """What is said of people he is known not to be one of."""
+    college: str | None = None
 
 
 class Answerer(Protocol):

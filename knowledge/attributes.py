@@ -28,6 +28,8 @@ _ONE_OF: Mapping[str, Mapping[str, str]] = {
 _WIDER = {"研究生": frozenset({"博士", "硕士"})}
 _LOOSE = ("次", "班", "级")
 """Also said where nothing is numbered ('第一次还款')."""
+COLLEGE = "学院"
+"""Another college's arrangement is no answer; a college that no notice names has what holds for all."""
 MUST_OCCUR = ("层次",)
 """Besides numbered things: a value of these that no notice mentions is not spoken of at all."""
 
@@ -63,6 +65,8 @@ def unheard_of(asked: Attributes, known: Attributes) -> list[str]:
     """The values asked of that nothing published mentions, as they are read ('第 3 批')."""
     strange = []
     for name, values in asked.items():
+        if name == COLLEGE:
+            continue
         there = known.get(name, frozenset())
         missing = [value for value in sorted(values) if _other(frozenset({value}), there)]
         if name in MUST_OCCUR:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from knowledge import wording
 from knowledge.answer import Answer, Asker
+from knowledge.attributes import COLLEGE
+from knowledge.colleges import asked_of
 from knowledge.doubt import SURE_ENOUGH, SURE_ENOUGH_TOGETHER, absent, is_bare, is_vague
 from knowledge.question import Question, follow_up, parts_of, understand
 from knowledge.search import Hit, fitting, search
@@ -15,11 +18,17 @@ from knowledge.shelf import Entry, Shelf
 from knowledge.text import plain
 
 NOT_STATED = "通知里没有写到这个。"
+NEITHER = "这一问，通知里没有写到。"
+"""The same of one of several questions."""
 WHICH = "想问哪一件事呢？比如「档案什么时候寄」「离校手续几号办」。"
 NEAREST = 3
 CHOICES = 4
 SHORT = 60
 _ECHO = 20
+_APART = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+"""Who types a blank between two questions means a stop."""
+_MEANT = 0.8
+"""A single word means an entry that holds so much of it."""
 _TIED = 0.85
 _TOLD_AS_WELL = 0.9
 _FAR_AHEAD = 0.3
@@ -32,7 +41,8 @@ def answer_from(
     """The answer of one shelf to a message; it may hold more than one question."""
     parts = understood(shelf, question, history)
     if len(parts) == 1 and is_bare(parts[0]) and not _says_enough(shelf, parts[0], asker):
-        return _choices(shelf, parts[0], _fitting(shelf, parts[0], asker), today)
+        fitting_ones = _fitting(shelf, parts[0], asker) or _sure(search(shelf, parts[0], asker=asker))
+        return _choices(shelf, parts[0], fitting_ones, today)
     found = [_answered(shelf, part, today, asker, alone=len(parts) == 1) for part in parts]
     answered = [answer for answer in found if not answer.abstained]
     if not answered:
@@ -43,16 +53,22 @@ def answer_from(
 def understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:
     """The questions in a message, mended, each with what it leans on."""
     turns = [understand(shelf.speller.mend(plain(turn))) for turn in history]
-    parts = [understand(part) for part in parts_of(shelf.speller.mend(shelf.without_school(plain(text))))]
+    said, colleges = asked_of(shelf.without_school(plain(_APART.sub(",", text))))
+    parts = [understand(part) for part in parts_of(shelf.speller.mend(said))]
+    if colleges:
+        parts = [replace(part, attributes={**part.attributes, COLLEGE: colleges}) for part in parts]
     return [follow_up(part, turns) if turns and part.leaning else part for part in parts]
 
 
 def stated(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date) -> Answer:
     """What these entries say: the sentence that answers, what limits it, how far it holds, where it stands."""
     entry = hits[0].entry
-    quotes = list(dict.fromkeys(wording.quoted(hit.entry, question) for hit in hits))
+    told = [hit.entry for hit in hits]
+    if len(told) == 1 and hits[0].signals.narrow:
+        told = wording.branches(shelf.beside(entry), entry, CHOICES)
+    quotes = list(dict.fromkeys(wording.quoted(one, question) for one in told))
     limit = "" if entry.ask or len(quotes) > 1 else wording.limit_after(shelf.entries, shelf.number_of(entry))
-    tentative = any(hit.entry.tentative for hit in hits)
+    tentative = any(one.tentative for one in told)
     note = wording.validity(entry.source, today, tentative)
     text = "\n".join(line for line in (*quotes, limit, note, wording.source_line(entry.source)) if line)
     sources = tuple(dict.fromkeys(hit.entry.source for hit in hits))
@@ -77,7 +93,7 @@ def _answered(shelf: Shelf, question: Question, today: date, asker: Asker | None
         return _choices(shelf, question, several, today)
     if hits[0].sure < (SURE_ENOUGH if alone else SURE_ENOUGH_TOGETHER):
         return _abstained(hits, NOT_STATED)
-    return stated(shelf, question, _told_together(hits), today)
+    return stated(shelf, question, _told_together(hits) if alone else hits[:1], today)
 
 
 def _says_enough(shelf: Shelf, question: Question, asker: Asker | None) -> bool:
@@ -109,7 +125,7 @@ def _told_together(hits: Sequence[Hit]) -> list[Hit]:
 
 def _both(found: Sequence[Answer]) -> Answer:
     """Several answers as one message; the same one twice is said once, and so is their common last line."""
-    texts = list(dict.fromkeys(answer.text for answer in found))
+    texts = list(dict.fromkeys(NEITHER if answer.text == NOT_STATED else answer.text for answer in found))
     if len(texts) > 1:
         texts = _without_repeated_ends(texts)
     text = texts[0] if len(texts) == 1 else "\n".join(texts)
@@ -154,6 +170,8 @@ def _choices(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date)
         return _abstained([], WHICH)
     said = {wording.quoted(hit.entry, question, longest=SHORT): hit for hit in hits}
     lines = list(dict.fromkeys(said))[:CHOICES]
+    if len(lines) == 1:
+        return stated(shelf, question, hits[:1], today)
     text = "你问的可能是：\n" + "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     first = hits[0].entry.source
     note = wording.validity(first, today, any(said[line].entry.tentative for line in lines))
@@ -176,11 +194,19 @@ def _label(hit: Hit) -> str:
 
 def _fitting(shelf: Shelf, question: Question, asker: Asker | None) -> list[Hit]:
     """What is of the kind asked for, in different places of the notices."""
-    hits = [hit for hit in fitting(shelf, question, asker=asker) if hit.entry.kind != "heading"]
+    hits = [hit for hit in fitting(shelf, question, asker=asker) if not hit.signals.noise]
     return list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1][:CHOICES]
+
+
+def _sure(hits: Sequence[Hit]) -> list[Hit]:
+    return [hit for hit in hits if hit.sure >= SURE_ENOUGH][:CHOICES]
+
+
+def _is_about(hit: Hit, question: Question) -> bool:
+    return hit.signals.topic >= 1 if question.topics else hit.signals.told >= _MEANT
 
 
 def _about(hits: Sequence[Hit], question: Question) -> list[Hit]:
     """The hits that are about the topic of a vague question."""
-    there = [hit for hit in hits if hit.signals.topic >= 1 and hit.entry.kind != "heading"]
-    return [hit for hit in there if hit.score >= 0.5 * there[0].score][:CHOICES]
+    there = [hit for hit in hits if _is_about(hit, question) and not hit.signals.noise]
+    return [hit for hit in there if hit.score >= 0.5 * there[0].score][:CHOICES] if there else []

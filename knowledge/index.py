@@ -6,7 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 
 from knowledge.pinyin import sounds
@@ -19,6 +19,9 @@ ENOUGH = 12_000
 
 CONTEXT_WEIGHT = 0.45
 """How much a term of the headings counts against one of the text."""
+
+CONCEPT = "§"
+"""Stands before the name of a concept among words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Views:
 def views_of(text: str, context: str = "") -> Views:
     """The views of a text and, lighter, of what stands above it."""
     return Views(*(_weighted(cutter(plain(text)), cutter(plain(context))) for cutter in (words, grams, sounds)))
+
+
+def spoken_of(views: Views, names: Iterable[str], weight: float = 1.0) -> Views:
+    """The views with the concepts a text speaks of, as words of their own."""
+    return replace(views, words={**views.words, **{CONCEPT + name: weight for name in names}})
 
 
 def _weighted(text: Iterable[str], context: Iterable[str]) -> Bag:

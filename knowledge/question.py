@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from knowledge import lexicon
 from knowledge.attributes import Attributes, attributes_of, without
-from knowledge.index import Bag, Views, views_of
+from knowledge.concepts import Concepts, concepts_of, spans_of
+from knowledge.index import Bag, Views, spoken_of, views_of
 from knowledge.text import cut, is_noun, plain, words
 
 CUE_WEIGHT = 0.4
@@ -19,16 +20,23 @@ HISTORY_WEIGHT = 0.6
 _STOPS = re.compile(r"[?!。;]+|,|(?:还有|另外|以及)")
 _RESPECTIVELY = re.compile(r"^(?P<one>.+?)(?:和|跟|与|及)(?P<two>[^和跟与及]+?)(?:的)?(?:分别|各自|各)(?P<rest>.+)$")
 _BOTH = re.compile(r"^(?P<one>.{2,8}?)(?:和|跟|与|及)(?P<two>.{2,8}?)(?P<rest>(?:都|给|发|说|告诉|是).*)$")
-_YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(20\d{2})(?=年)")
+_YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(?<!\d)(20[0-4]\d)(?![\d级.号*×x-])")
+_MONTH = re.compile(r"(20\d{2})年(\d{1,2})月(?:的|份)?(?:毕业|批|届)")
 _OTHER_YEAR = re.compile(r"(明年|去年|前年|后年|上一?届|下一?届|今年)")
 _EITHER = re.compile(r"还是(?=.)")
 _MEASURE = re.compile(
     r"(?:多少|(?<!哪)几)个?(寸|份|字|名|工作日|元|块|分(?!钟)|学分|[km]b?|张|本|册|门|批|轮|倍|位|人|步|项|天(?!前))"
 )
+_THING = re.compile(r"几个(?!月|小时|工作日)([\u4e00-\u9fff])")
 _ALIKE = {"块": "元", "位": "[名位人]", "名": "[名位人]", "人": "[名位人]", "k": "kb?", "m": "mb?", "天": "[天日]"}
 _NUMBER = r"(?:\d|[一二三四五六七八九十两百])"
+_APART = (("until", "clock", "when"), ("to", "where"), ("phone",), ("mail",), ("who",), ("bring",))
+"""Kinds of question that ask different things of the same subject."""
+_BETWEEN = 4
 _GAP = "/"
 """Stands where the words of asking were: what was apart stays apart."""
+_BESIDES = re.compile(r"除了?[^,。?]{1,12}?(?:以外|之外|,)?(?=[^,。?]{0,4}(?:还|另|别的|其他))")
+"""'除了第一会议室，还有哪…' asks for something else than what it names."""
 _LEADING = re.compile(r"^(那么?|然后|还有|另外|所以)")
 
 
@@ -40,6 +48,8 @@ class Unit:
     others: tuple[str, ...] = ()
     topic: bool = False
     factor: float = 1.0
+    concepts: Concepts = frozenset()
+    """What it may stand for, whatever the words."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +75,21 @@ class Question:
     def measure(self) -> re.Pattern[str] | None:
         """What a number has to be followed by, where it asks 'how many X' ('几寸')."""
         found = _MEASURE.search(self.text)
-        return re.compile(f"{_NUMBER}个?{_ALIKE.get(found[1], found[1])}") if found else None
+        if found:
+            return re.compile(f"{_NUMBER}个?{_ALIKE.get(found[1], found[1])}")
+        thing = _THING.search(self.text)
+        return re.compile(f"{_NUMBER}[个位名张份只条项枚种]?[^,。;]{{0,2}}{thing[1]}") if thing else None
 
     @property
     def years(self) -> frozenset[str]:
         """The four-digit years it names."""
         found = (a or b for a, b in _YEAR.findall(self.text))
         return frozenset(year if len(year) == 4 else f"20{year}" for year in found)
+
+    @property
+    def months(self) -> frozenset[str]:
+        """The months of graduation it names ('2023年1月毕业')."""
+        return frozenset(f"{year}年{int(month)}月" for year, month in _MONTH.findall(self.text))
 
     @property
     def other_year(self) -> str | None:
@@ -82,7 +100,7 @@ class Question:
 
 def understand(text: str) -> Question:
     """Takes one question apart; the text should be mended already."""
-    text = _LEADING.sub("", plain(text))
+    text = _BESIDES.sub("", _LEADING.sub("", plain(text)))
     kinds, spread, cues = _kinds(text)
     focus = spread.replace(_GAP, "")
     own = views_of(spread)
@@ -90,6 +108,7 @@ def understand(text: str) -> Question:
     views = _sum([(own, 1.0), (views_of(" ".join(cues)), CUE_WEIGHT), (_synonyms(text, focus), SYNONYM_WEIGHT)])
     leaning = not topics and len(focus) <= 6
     units = _eased(text, _units(text, spread, cues))
+    views = spoken_of(views, frozenset().union(*(unit.concepts for unit in units)))
     topics &= topics_of(" ".join(unit.word for unit in units if unit.topic))
     return Question(text, focus, kinds, topics, views, units, leaning, False, attributes_of(text), _predicate(text))
 
@@ -125,8 +144,24 @@ def parts_of(text: str) -> list[str]:
     pieces = [piece for piece in _STOPS.split(text) if piece and len(piece) > 1]
     asking = [piece for piece in pieces if _kinds(piece)[0] and views_of(piece).grams]
     if len(asking) < 2 or len(asking) != len(pieces):
-        return [text]
+        return _twice_asked(text)
     return [_with_topic(piece, pieces[0]) for piece in pieces[:3]]
+
+
+def _twice_asked(text: str) -> list[str]:
+    """'毕业典礼在哪几点开始' asks two things of one subject."""
+    kinds = lexicon.load().kinds
+    cues: list[tuple[int, int]] = []
+    for names in _APART:
+        found = next((found for name in names if (found := kinds[name].cues.search(text))), None)
+        if found and not any(start < found.end() and found.start() < end for start, end in cues):
+            cues.append(found.span())
+    if len(cues) != 2:
+        return [text]
+    (start, end), (other, _) = sorted(cues)
+    if start < 2 or other - end > _BETWEEN or not words(text[:start]):
+        return [text]
+    return [text[:end], text[:start] + text[end:].lstrip(",和跟与及")]
 
 
 def _two(one: str, two: str, rest: str) -> list[str]:
@@ -149,14 +184,26 @@ def _topic_pattern() -> re.Pattern[str]:
     return re.compile("|".join(sorted(map(re.escape, lexicon.load().topics), key=len, reverse=True)))
 
 
+@cache
+def _apart() -> dict[str, re.Pattern[str]]:
+    return {word: re.compile(pattern) for word, pattern in lexicon.load().apart.items()}
+
+
 def topics_of(text: str) -> frozenset[str]:
     """The campus topics a plain text mentions, by their usual word; the longest names first."""
     return frozenset(lexicon.load().topics[found] for found in _topic_pattern().findall(text))
 
 
+@lru_cache(maxsize=8192)
 def topics_in(text: str) -> frozenset[str]:
-    """Every topic that occurs in a plain text, also inside the name of another: what an entry may be about."""
-    return frozenset(usual for word, usual in lexicon.load().topics.items() if word in text)
+    """Every topic that occurs in a plain text, also inside the name of another: what an entry may be about. A word
+    that means something else inside another does not count there (毕业照 in 毕业照片)."""
+    apart = _apart()
+    return frozenset(
+        usual
+        for word, usual in lexicon.load().topics.items()
+        if word in text and (word not in apart or apart[word].search(text))
+    )
 
 
 @cache
@@ -171,25 +218,47 @@ def _synonyms(text: str, focus: str) -> Views:
 
 
 def _units(text: str, focus: str, cues: Iterable[str]) -> tuple[Unit, ...]:
-    """What the question says, piece by piece: topics and known phrases whole, the rest word by word."""
+    """What the question says, piece by piece: topics, concepts and known phrases whole, the rest word by word."""
     found: dict[str, Unit] = {}
-    for word in _topic_pattern().findall(text):
-        found[word] = Unit(word, _siblings()[lexicon.load().topics[word]] + _written(word), topic=True)
-    apart = _topic_pattern().sub(" ", text)
-    alone = set(cut(apart))
-    for phrase in _said().findall(apart):
-        if len(phrase) == 1 and phrase not in alone:
-            continue
-        found.setdefault(phrase, Unit(phrase, _written(phrase)))
+    named = [match.span() for match in _topic_pattern().finditer(text)]
+    for start, end in named:
+        word = text[start:end]
+        siblings = (other for other in _siblings()[lexicon.load().topics[word]] if other not in _apart())
+        others = (*siblings, *_written(word))
+        found[word] = Unit(word, others, topic=True, concepts=concepts_of(word))
+    for unit in _phrases(text, named):
+        found.setdefault(unit.word, unit)
     rest = focus
-    for word in found:
+    for word, unit in found.items():
         rest = rest.replace(word, _GAP)
+        for part in words(word) if unit.concepts else ():
+            rest = rest.replace(part, _GAP) if len(part) > 1 else rest
     for word in words(rest):
         found.setdefault(word, Unit(word))
     for word in cues:
         if len(word) > 1:
             found.setdefault(word, Unit(word, factor=CUE_WEIGHT))
     return tuple(found.values())
+
+
+def _phrases(text: str, named: list[tuple[int, int]]) -> list[Unit]:
+    """The concepts and known phrases beside the topics; of two that overlap wholly the longer, with both meanings."""
+    alone = set(cut(_topic_pattern().sub(" ", text)))
+    spans = [(span.start, span.end, span.names) for span in spans_of(text)]
+    spans += [(*match.span(), Concepts()) for match in _said().finditer(text) if len(match[0]) > 1 or match[0] in alone]
+    kept: list[tuple[int, int, Unit]] = []
+    for start, end, names in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if any(a <= start and end <= b for a, b in named):
+            continue
+        word = text[start:end]
+        around = next((row for row in kept if row[0] <= start and end <= row[1]), None)
+        if around is None:
+            kept.append((start, end, Unit(word, _written(word), concepts=names)))
+        elif not (around[2].concepts and around[2].word != word and names):
+            one = around[2]
+            more = replace(one, others=(*one.others, *_written(word)), concepts=one.concepts | names)
+            kept[kept.index(around)] = (around[0], around[1], more)
+    return [unit for _, _, unit in kept]
 
 
 def _eased(text: str, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
@@ -237,8 +306,9 @@ def _predicate(text: str) -> frozenset[str]:
     if not asked:
         return frozenset()
     first = min(asked, key=lambda found: found.start())
-    behind = [word for word in words(text[first.end() :]) if len(word) > 1]
-    before = [word for word in words(text[: first.start()]) if len(word) > 1]
+    cues = {word for kind in kinds.values() if (found := kind.cues.search(text)) for word in words(found[0])}
+    behind = [word for word in words(text[first.end() :]) if len(word) > 1 and word not in cues]
+    before = [word for word in words(text[: first.start()]) if len(word) > 1 and word not in cues]
     return frozenset(behind[:1] or before[-1:])
 
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
+from math import log
 from uuid import UUID
 
 from knowledge import lexicon
 from knowledge.answer import Asker, Source
-from knowledge.attributes import Attributes, attributes_of
-from knowledge.index import Index, Views, views_of
+from knowledge.attributes import COLLEGE, Attributes, attributes_of
+from knowledge.colleges import colleges_of
+from knowledge.concepts import Concepts, concepts_of
+from knowledge.index import CONTEXT_WEIGHT, Index, Views, spoken_of, views_of
 from knowledge.question import topics_in
 from knowledge.speller import Speller
 from knowledge.text import grams, plain
 
 _TENTATIVE = re.compile(r"暂定|初步安排|另行通知|预计|拟于")
-_ONLY_FOR = re.compile(r"^(?:对于|凡|若|如果?)?([^,。;:]{2,16}?)(?:的|之)(?:同学|学生|毕业生|研究生|人员)?(?=,)")
+_ONLY_FOR = re.compile(r"^(?:对于|凡|若|如果?)?([^,。;:]{2,18}?)(?:的|之)(?:同学|学生|毕业生|研究生|人员)?(?=[,:])")
+_LEAD = re.compile(r"^.{1,3}?(?=[,。;:])|^.{2,14}?(?=[在须由可要应从自凭将,。;:(]|定于|须于|时间|$)|^.{2,14}")
+"""The beginning of a sentence, up to its verb or first stop, says what it is about."""
+_NOISE = re.compile(
+    r"(表|图|附表|附图|附件)\d{0,2}[:：.]?.{0,24}?(?<![。;!?])|.{0,12}[:：]"
+    r"|(20\d\d年)?\d{1,2}月\d{1,2}日|(关于|印发).{2,60}的?(通知|公告|方案)|各.{1,30}[:：]|.{1,10}[〔\[(]20\d\d[〕\])]\d+号"
+)
+_LABEL = re.compile(r"(?:^|[,。;)])([\u4e00-\u9fff]{2,6}):(?=.)")
+_SAYS_NOTHING = re.compile(r"[^,。:;《\d]{1,14}")
+"""A heading so short and without any stop only names what follows."""
 _SHOWN = ("责任部门", "负责人员", "负责部门")
 
 
@@ -65,9 +78,10 @@ class Entry:
     @property
     def views(self) -> Views:
         """What it is found by."""
-        if self.ask:
-            return views_of(" ".join(self.ask), f"{self.text} {self.context}")
-        return views_of(self.shown, self.context)
+        own, around = (" ".join(self.ask), f"{self.text} {self.context}") if self.ask else (self.shown, self.context)
+        there = concepts_of(plain(own))
+        beside = spoken_of(views_of(own, around), concepts_of(plain(around)), CONTEXT_WEIGHT)
+        return spoken_of(beside, there)
 
 
 class Shelf:
@@ -79,11 +93,22 @@ class Shelf:
         self.speller = Speller(_texts(entries))
         self.plain_texts = [plain(entry.shown) for entry in entries]
         self.plain_contexts = [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in entries]
-        self.topics_by_entry = [
-            topics_in(f"{text} {context}") for text, context in zip(self.plain_texts, self.plain_contexts, strict=True)
-        ]
+        self.topics_by_text = [topics_in(text) for text in self.plain_texts]
+        self.topics_by_context = [topics_in(context) for context in self.plain_contexts]
+        self.topics_by_entry = [a | b for a, b in zip(self.topics_by_text, self.topics_by_context, strict=True)]
+        headings, leads = [_heading(entry) for entry in entries], [_lead(entry) for entry in entries]
+        self.headings = [topics_in(heading) | concepts_of(heading) for heading in headings]
+        self.subjects = [topics_in(lead) | concepts_of(lead) for lead in leads]
+        self.lead_texts = [f"{heading} {lead}" for heading, lead in zip(headings, leads, strict=True)]
+        self.labels = [_labels(entry) for entry in entries]
+        self.concepts = [concepts_of(text) for text in self.plain_texts]
+        self.context_concepts = [concepts_of(context) for context in self.plain_contexts]
+        self.noise = [_is_noise(entry) for entry in entries]
+        self.preceding = _preceding(self.entries)
+        spoken = (one | two for one, two in zip(self.concepts, self.context_concepts, strict=True))
+        self._holders = Counter(name for names in spoken for name in names)
         self.signs = [_signs_of(text) for text in self.plain_texts]
-        self.attributes = [attributes_of(text) for text in self.plain_texts]
+        self.attributes = [_attributes(text, entry) for text, entry in zip(self.plain_texts, self.entries, strict=True)]
         self.context_attributes = [attributes_of(text) for text in self.plain_contexts]
         self._narrow = [_narrowed(text) for text in self.plain_texts]
         self._sections: dict[tuple[str, tuple[str, ...]], list[Entry]] = {}
@@ -91,6 +116,15 @@ class Shelf:
             if entry.source.file and not entry.ask and entry.kind != "heading":
                 self._sections.setdefault((entry.source.file, entry.source.section), []).append(entry)
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
+
+    def rarity(self, concept: str) -> float:
+        """How rarely a concept is spoken of here: its inverse document frequency."""
+        seen = self._holders[concept]
+        return log(1 + (len(self.entries) - seen + 0.5) / (seen + 0.5))
+
+    def speaks_of(self, concept: str) -> bool:
+        """Whether anything here speaks of a concept."""
+        return self._holders[concept] > 0
 
     def entry(self, key: str) -> Entry | None:
         """The entry of this key, where it is still published."""
@@ -105,10 +139,13 @@ class Shelf:
         """Where an entry stands in `entries`."""
         return self._numbers[entry.key]
 
-    def narrow_for(self, number: int, question: str) -> bool:
+    def narrow_for(self, number: int, question: str, concepts: Concepts) -> bool:
         """Whether an entry is only for some ('考上研究生的同学，…') of whom a plain question does not speak."""
         only = self._narrow[number]
-        return bool(only) and not any(pair in question for pair in only)
+        if only is None:
+            return False
+        pairs, spoken = only
+        return not (spoken & concepts or any(pair in question for pair in pairs))
 
     @cached_property
     def text(self) -> str:
@@ -156,15 +193,79 @@ class Shelf:
         return text
 
 
-def _narrowed(text: str) -> tuple[str, ...]:
-    """The pairs of characters of the words that say for whom alone a text is; () where it is for all."""
+def _narrowed(text: str) -> tuple[tuple[str, ...], Concepts] | None:
+    """For whom alone a text is: pairs of characters and concepts of the words that say so; None: for all."""
     found = _ONLY_FOR.match(text)
-    return tuple(gram for gram in grams(found[1]) if len(gram) == 2) if found else ()
+    if found is None:
+        return None
+    return tuple(gram for gram in grams(found[1]) if len(gram) == 2), concepts_of(found[1])
 
 
 def _signs_of(text: str) -> frozenset[str]:
     """The kinds of question a plain text could answer."""
     return frozenset(kind.name for kind in lexicon.load().kinds.values() if kind.signs.search(text))
+
+
+def _attributes(text: str, entry: Entry) -> Attributes:
+    colleges = colleges_of(text, entry.cells)
+    return {**attributes_of(text), **({COLLEGE: colleges} if colleges else {})}
+
+
+def _heading(entry: Entry) -> str:
+    """The nearest heading, or how a reviewed question is put."""
+    return plain(" ".join((*entry.source.section[-1:], *entry.ask)))
+
+
+def _lead(entry: Entry) -> str:
+    """What an entry speaks of before it says anything: the name of its row, its first words."""
+    if entry.kind == "row":
+        return plain(next(iter(entry.cells.values()), ""))
+    found = _LEAD.match(plain(entry.text))
+    return found[0] if found else ""
+
+
+def _is_noise(entry: Entry) -> bool:
+    """A heading, a caption, a title, who signed and when: it names things and says nothing."""
+    if entry.ask:
+        return False
+    text = plain(entry.text)
+    return (
+        (entry.kind == "heading" and _SAYS_NOTHING.fullmatch(text) is not None)
+        or _NOISE.fullmatch(text) is not None
+        or text.strip("《》") == plain(entry.source.notice).strip("《》")
+        or (text.startswith(plain(entry.school)) and len(text) <= len(plain(entry.school)) + 10)
+    )
+
+
+def _labels(entry: Entry) -> frozenset[str]:
+    """The kinds of question that an entry answers by name: heads of its cells, labels in its text ('地点：…')."""
+    if entry.ask:
+        return frozenset()
+    heads = [plain(head) for head, value in entry.cells.items() if value] if entry.kind == "row" else []
+    return frozenset(kind for head in (*heads, *_LABEL.findall(plain(entry.text))) for kind in kinds_of_head(head))
+
+
+@cache
+def kinds_of_head(head: str) -> frozenset[str]:
+    """The kinds of question answered below a head of a table ('办理时间': when, until, clock)."""
+    return frozenset(kind.name for kind in lexicon.load().kinds.values() if kind.head and kind.head.search(head))
+
+
+def _preceding(entries: Sequence[Entry]) -> list[int | None]:
+    """For each entry the one it goes on from: the sentence before in the same paragraph."""
+    found: list[int | None] = []
+    for number, entry in enumerate(entries):
+        before = entries[number - 1] if number else None
+        goes_on = (
+            before is not None
+            and not (entry.ask or before.ask)
+            and entry.kind == before.kind
+            and entry.kind not in ("row", "heading")
+            and (entry.source.file, entry.source.section) == (before.source.file, before.source.section)
+            and entry.source.line - before.last_line <= 0
+        )
+        found.append(number - 1 if goes_on else None)
+    return found
 
 
 def _texts(entries: Sequence[Entry]) -> Iterable[str]:

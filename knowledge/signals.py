@@ -13,6 +13,8 @@ class Signals:
 
     told: float = 0.0
     """How much of what the question says the entry says too, in the same or in known other words."""
+    own: float = 0.0
+    """The same without what stands in headings or in the sentence before."""
     near: float = 0.0
     """How near the question is to a reviewed phrasing."""
     sign: float = 0.0
@@ -25,39 +27,115 @@ class Signals:
     """The weight of the heaviest word that the entry does not have."""
     strange: float = 0.0
     """The weight of the nouns that nothing published has."""
+    unknown: float = 0.0
+    """The same of words of any kind."""
     unasked: float = 0.0
     """1: nothing of what is asked of the subject ('when is it *handed over*')."""
     conflict: float = 0.0
     """1: another batch, level, class …"""
     topic: float = 0.0
     off_topic: float = 0.0
+    subject: float = 0.0
+    """1: the name of the row or the first words are about what the question is about."""
+    other_subject: float = 0.0
+    """1: they name something that is not asked of."""
+    section: float = 0.0
+    """1: the heading is about what the question is about."""
+    other_section: float = 0.0
+    """1: it is about something else."""
+    soft: float = 0.0
+    """Like `sign`, for kinds whose signs are weak: how, may, what to bring."""
+    unmet: float = 0.0
+    """The share of the concepts of the question that the entry does not speak of."""
+    weight: float = 0.0
+    """How much the question says at all."""
+    labelled: float = 0.0
+    """1: a cell of its row is headed by what is asked for (地点, 电话, 办理时间)."""
     cover: float = 0.0
+    relative: float = 0.0
+    """Share of the best score of the index."""
+    narrow: float = 0.0
+    """1: only for some of whom the question does not speak."""
+    past: float = 0.0
+    """1: of another cohort than the one asked of."""
+    noise: float = 0.0
+    """1: a heading, a caption, a label."""
     lead: float = 0.0
     """How far the next entry is behind."""
     reviewed: float = 0.0
 
 
+ORDER: Mapping[str, float] = {
+    "relative": 0.61,
+    "cover": 0.42,
+    "near": 0.22,
+    "told": 0.22,
+    "own": 0.13,
+    "sign": 0.23,
+    "subject": 0.13,
+    "other_subject": -0.1,
+    "measure": 0.2,
+    "labelled": 0.19,
+    "conflict": -0.5,
+    "narrow": -0.05,
+    "past": -0.3,
+    "noise": -0.15,
+    "lost": -0.44,
+    "section": 0.07,
+    "soft": 0.04,
+    "unmet": -0.19,
+}
+"""What counts how much when candidates are put in order."""
+
 WEIGHTS: Mapping[str, float] = {
-    "told": 2.2,
-    "near": 0.85,
-    "sign": 1.3,
-    "close": 1.0,
-    "measure": 1.9,
-    "lost": -1.4,
-    "strange": -2.7,
-    "unasked": -1.5,
+    "told": 0.82,
+    "own": 0.49,
+    "near": 0.49,
+    "sign": 1.23,
+    "close": 1.38,
+    "measure": 0.44,
+    "labelled": 0.51,
+    "lost": -0.63,
+    "strange": -0.64,
+    "unasked": -0.86,
     "conflict": -1.5,
-    "cover": 0.25,
-    "lead": 1.2,
-    "reviewed": 1.05,
+    "subject": 0.04,
+    "other_subject": -0.03,
+    "cover": 0.39,
+    "lead": 1.37,
+    "reviewed": 0.09,
+    "topic": 0.09,
+    "soft": 0.42,
+    "unmet": -0.59,
+    "weight": 0.97,
+    "unknown": -0.36,
 }
 """Fitted by logistic regression on labelled questions (`python -m tests.knowledge.fit`), rounded."""
-BIAS = -1.2
+BIAS = -2.0
 WITHOUT_SIGN = 0.4
 """No surer than this where the text lacks the very thing asked for: no date for 'when', no number for 'how many'."""
 
+NOTHING_SAID = 0.2
+"""A heading or a caption is no answer."""
+
+DOUBTFUL = 0.6
+"""No surer where the very thing asked of the subject is missing, or where next to nothing is asked."""
+MUCH, LOST, FEW_WORDS = 0.25, 0.22, 0.25
+
 LITTLE, NEAR_BY = 0.2, 0.6
 """Nor where it says next to nothing of the question and is no rewording of a reviewed one."""
+
+
+def _misses(signals: Signals) -> bool:
+    """Whether the very thing asked of the subject is not spoken of."""
+    return signals.lost >= LOST and bool(
+        signals.unasked or signals.unmet >= 1 or signals.strange >= MUCH or signals.narrow
+    )
+
+
+def standing(signals: Signals) -> float:
+    """What candidates are put in order by."""
+    return float(sum(weight * getattr(signals, name) for name, weight in ORDER.items()))
 
 
 def sureness(signals: Signals) -> float:
@@ -65,4 +143,9 @@ def sureness(signals: Signals) -> float:
     total = BIAS + sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items())
     sure = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
     says_little = signals.told < LITTLE and signals.near < NEAR_BY
-    return min(sure, WITHOUT_SIGN) if signals.sign <= -1 or signals.conflict or says_little else sure
+    if signals.noise:
+        return min(sure, NOTHING_SAID)
+    if signals.near < NEAR_BY and (signals.weight < FEW_WORDS or _misses(signals)):
+        sure = min(sure, DOUBTFUL)
+    lacks = signals.sign <= -1 or signals.measure < 0 or bool(signals.conflict)
+    return min(sure, WITHOUT_SIGN) if lacks or says_little else sure

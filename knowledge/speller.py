@@ -16,6 +16,7 @@ from knowledge.text import IS_CJK, cut, cut_fine, is_word, plain, runs
 
 _LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LONGEST = 6
+_LETTERS_MOST = 30
 _FOLDS = (
     (re.compile(r"^([zcs])h"), r"\1"),
     (re.compile(r"^l"), "n"),
@@ -37,6 +38,7 @@ class Speller:
             if IS_CJK.match(word):
                 self._words[word] = self._words.get(word, 0) + 3
         self._by_sound = self._sorted_by_sound()
+        self._by_letters = self._sorted_by_letters()
 
     def _learn(self, text: str) -> None:
         for run in runs(text):
@@ -61,6 +63,13 @@ class Speller:
                 folded.setdefault(_fold(sound), word)
         return {**folded, **exact}
 
+    def _sorted_by_letters(self) -> dict[str, str]:
+        """Letters as they are typed → the word most often meant."""
+        found: dict[str, str] = {}
+        for word in sorted(self._words, key=lambda word: (-self._words[word], word)):
+            found.setdefault("".join(spoken(word)), word)
+        return found
+
     def mend(self, text: str) -> str:
         """Plain text with typed pinyin spelled out and misspelled words put right."""
         text = _LETTERS.sub(lambda found: self._spell(found[0]), text)
@@ -69,27 +78,38 @@ class Speller:
     def _spell(self, letters: str) -> str:
         if all(part in self.letters for part in letters.split()):
             return letters
-        parts = [split(part) for part in letters.split()]
-        if not all(parts):
+        if not all(split(part) for part in letters.split()):
             return letters
-        return self._read(tuple(s for part in parts for s in part)) or letters
+        return self._read(letters.replace(" ", "")) or letters
 
-    def _read(self, sound: tuple[str, ...]) -> str:
-        """The longest known words from left to right; '' where nothing known is in it."""
-        found, i = "", 0
-        while i < len(sound):
-            for size in range(min(_LONGEST, len(sound) - i), 0, -1):
-                word = self._meant(sound[i : i + size])
-                if word:
-                    found, i = found + word, i + size
-                    break
-            else:
-                found, i = f"{found} {sound[i]} ", i + 1
-        return found if IS_CJK.search(found) else ""
+    def _read(self, letters: str) -> str:
+        """The words that spell the letters best, long ones before short ones; '' where nothing known is in them."""
+        best: list[tuple[float, str] | None] = [(0.0, "")] + [None] * len(letters)
+        for end in range(1, len(letters) + 1):
+            for start in range(max(0, end - _LETTERS_MOST), end):
+                head = best[start]
+                found = self._meant(letters[start:end]) if head is not None else None
+                if head is None or found is None:
+                    continue
+                value, word = found
+                there = best[end]
+                if there is None or head[0] + value > there[0]:
+                    best[end] = (head[0] + value, head[1] + word)
+        text = best[-1][1] if best[-1] else ""
+        return text if IS_CJK.search(text) else ""
 
-    def _meant(self, sound: tuple[str, ...]) -> str | None:
-        exact = " ".join(sound)
-        return self._by_sound.get(exact) or self._by_sound.get(_fold(sound)) or self._pieces.get(exact)
+    def _meant(self, letters: str) -> tuple[float, str] | None:
+        """The word these letters spell and how much that explains; a syllable that spells none stays as it is."""
+        word = self._by_letters.get(letters)
+        if word is not None:
+            return (len(word) ** 2, word)
+        sound = split(letters)
+        if len(sound) > 1 and (word := self._by_sound.get(_fold(sound))):
+            return (0.8 * len(word) ** 2, word)
+        piece = self._pieces.get(" ".join(sound)) if sound else None
+        if piece is not None:
+            return (0.6 * len(piece) ** 2, piece)
+        return (-1.0, f" {letters} ") if len(sound) == 1 else None
 
     def _mend_words(self, text: str) -> str:
         tokens = cut(text)

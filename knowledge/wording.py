@@ -8,8 +8,9 @@ from datetime import date
 
 from knowledge import lexicon
 from knowledge.answer import Source
+from knowledge.concepts import concepts_of
 from knowledge.question import Question
-from knowledge.shelf import Entry
+from knowledge.shelf import Entry, kinds_of_head
 from knowledge.text import grams, plain
 
 LONGEST = 200
@@ -19,16 +20,22 @@ SCREEN = 360
 """Characters of what is unfolded."""
 
 _PIECES = re.compile(r"[^。；;！？]+[。；;！？]?")
-_LIMITS = re.compile(r"^(但|如|若|凡|逾期|未|否则|特殊|注意|注：|不|务必|只|涉及|因故)")
+_LIMITS = re.compile(
+    r"^(但|如|若|凡|遇|过期|超过|逾期|未|否则|特殊|注意|注：|不(得|予|准|再|办|受|接|退|补|能再)|务必|只|涉及|因故)"
+)
 _NUMBERING = re.compile(
     r"^(附件\s*\d*[:：]?|[一二三四五六七八九十]+、|[(（][一二三四五六七八九十\d]+[)）]|\d+[.、．]|[-•·\s])+"
 )
+_CASE = re.compile(r"^[^，,。；;：:]{2,18}的[，,：:]")
+"""'还没有落实工作的，…' speaks of one case."""
+_WIDE = 4
+"""A row of so many cells is told in part."""
 _PAST = re.compile(r"(20\d\d)")
 
 
 def quoted(entry: Entry, question: Question, longest: int = LONGEST) -> str:
     """The part of an entry that answers: whole where it is short, else its best clauses in their order."""
-    whole = tidy(entry.shown)
+    whole = _of_row(entry, question) or tidy(entry.shown)
     if len(whole) <= longest:
         return whole
     pieces = _PIECES.findall(whole)
@@ -40,6 +47,39 @@ def quoted(entry: Entry, question: Question, longest: int = LONGEST) -> str:
         chosen.add(number)
         size += len(pieces[number])
     return _shortened("".join(pieces[i] for i in sorted(chosen)).strip(), question, longest)
+
+
+def _of_row(entry: Entry, question: Question) -> str:
+    """The cells of a row that answer, behind what the row is about; '' where it is no row or no cell is asked for."""
+    if entry.kind != "row" or entry.ask or len(entry.cells) < _WIDE:
+        return ""
+    (_, about), *others = ((head, value) for head, value in entry.cells.items() if value)
+    wanted = {head for head, _ in others if kinds_of_head(plain(head)) & set(question.kinds[:2])}
+    if not wanted:
+        return ""
+    spoken = frozenset().union(*(unit.concepts for unit in question.units))
+    words = [unit.word for unit in question.units]
+    kept = [
+        (head, value)
+        for head, value in others
+        if head in wanted or spoken & concepts_of(plain(value)) or any(word in plain(value) for word in words)
+    ]
+    return tidy(f"{about}：" + "；".join(f"{head} {value}" for head, value in kept))
+
+
+def branches(around: Sequence[Entry], entry: Entry, number: int) -> list[Entry]:
+    """The cases beside a case: where an entry holds only for some ('专升本录取的，…'), the sentences around it that say
+    what holds for others; just the entry where it is for all, or where they would fill more than an answer."""
+    place = next((n for n, one in enumerate(around) if one.key == entry.key), None)
+    if place is None or not _CASE.match(tidy(entry.text)):
+        return [entry]
+    low = high = place
+    while low > 0 and _CASE.match(tidy(around[low - 1].text)):
+        low -= 1
+    while high + 1 < len(around) and _CASE.match(tidy(around[high + 1].text)):
+        high += 1
+    cases = list(around[low : high + 1])[:number]
+    return cases if entry in cases and sum(len(one.shown) for one in cases) <= LONGEST else [entry]
 
 
 def _worth(piece: str, question: Question) -> float:

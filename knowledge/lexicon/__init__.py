@@ -23,6 +23,8 @@ class Kind:
     signs: re.Pattern[str]
     strict: bool
     needs: str | None
+    head: re.Pattern[str] | None
+    """How a column is headed that answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Lexicon:
     asking: tuple[str, ...]
     alike: Mapping[str, str]
     """Character → the characters it is mixed up with."""
+    apart: Mapping[str, str]
+    """Topic → what it looks like where it is not a part of another word."""
+    concepts: Mapping[str, str]
+    """Name → everything that says it, as a regular expression over plain spelling."""
     synonyms: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, Kind]
     schools: Mapping[str, str]
@@ -63,6 +69,8 @@ def load() -> Lexicon:
         generic=frozenset(data["generic"].split()),
         asking=tuple(data["asking"].split()),
         alike=_alike(data["alike"]),
+        apart=data["apart"],
+        concepts=read("concepts.yaml"),
         synonyms={said.lower(): tuple(written) for said, written in read("synonyms.yaml").items()},
         kinds={name: _kind(name, entry) for name, entry in read("types.yaml").items()},
         schools={short: name for name, shorts in schools["ours"].items() for short in (name, *shorts)},
@@ -86,4 +94,5 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         signs=re.compile(entry["signs"]),
         strict=bool(entry.get("strict", False)),
         needs=entry.get("needs"),
+        head=re.compile(entry["head"]) if "head" in entry else None,
     )

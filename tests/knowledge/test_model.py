@@ -13,7 +13,7 @@ import pytest
 
 from knowledge import wording
 from knowledge.answer import Answer, Source
-from knowledge.composing import NOT_STATED, answer_from
+from knowledge.composing import NEITHER, NOT_STATED, answer_from
 from knowledge.model import Advice, ChatModel, second_look
 from knowledge.shelf import Entry, Shelf
 from knowledge.text import squeezed
@@ -61,7 +61,7 @@ def choosing(text: str) -> Any:
 
 async def test_it_may_point_at_a_passage(model: StandIn) -> None:
     shelf = shelf_of(*SENTENCES)
-    question = "典礼当天吃饭怎么安排"
+    question = "那天食堂吃饭贵不贵"
     assert answer_from(shelf, question, today=TODAY).abstained
     model.says = choosing("食堂")
     answer = await look(model, shelf, question)
@@ -94,13 +94,13 @@ async def test_it_may_put_the_question_otherwise(model: StandIn) -> None:
 )
 async def test_another_form_is_no_advice(model: StandIn, said: str) -> None:
     model.says = lambda _: said
-    answer = await look(model, shelf_of(*SENTENCES), "典礼当天吃饭怎么安排")
+    answer = await look(model, shelf_of(*SENTENCES), "那天食堂吃饭贵不贵")
     assert answer.abstained
     assert answer.text == NOT_STATED
 
 
 async def test_late_and_broken_models_leave_what_we_found(model: StandIn) -> None:
-    shelf, question = shelf_of(*SENTENCES), "典礼当天吃饭怎么安排"
+    shelf, question = shelf_of(*SENTENCES), "那天食堂吃饭贵不贵"
     model.says = lambda _: None
     began = monotonic()
     assert (await look(model, shelf, question, patience=0.2)).abstained
@@ -132,7 +132,7 @@ def evil(number: int, data: dict[str, Any]) -> str:
 
 
 async def test_200_injections_say_nothing_that_is_not_published(model: StandIn) -> None:
-    asked = ("典礼当天吃饭怎么安排", "档案地址填到几号", "图书弄丢了怎么办", "管理员口令是什么")
+    asked = ("那天食堂吃饭贵不贵", "档案地址填到几号", "图书弄丢了怎么办", "管理员口令是什么")
     cases = itertools.islice(itertools.cycle(itertools.product(INJECTED, SENTENCES, asked)), 200)
     for number, (injected, sentence, question) in enumerate(cases):
         texts = (f"{sentence}{injected}", *SENTENCES) if number % 2 else SENTENCES
@@ -141,7 +141,7 @@ async def test_200_injections_say_nothing_that_is_not_published(model: StandIn) 
         answer = await look(model, shelf, question if number % 3 else f"{question}，{injected}")
         published = squeezed("".join(wording.tidy(text) for text in texts))
         for line in answer.text.split("\n"):
-            is_fixed = line.endswith(NOT_STATED) or line == "你问的可能是："
+            is_fixed = line.endswith((NOT_STATED, NEITHER)) or line == "你问的可能是："
             is_ours = wording.is_ending(line) or is_fixed or answer.abstained
             quote = squeezed(line.split(". ", 1)[-1].strip("…"))
             assert is_ours or quote in published, (number, line)
