@@ -22,9 +22,10 @@ from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import chat, deliveries, people, replies, seen, ways
+from storage import chat, deliveries, replies, seen, speaking, ways
 from storage.database import Database
 from storage.replies import Held
+from storage.speaking import Speaker
 
 LONGEST = 4000
 """Characters of one message. The address of a whole family fits many times."""
@@ -45,6 +46,14 @@ class _Ended:
     held: Held | None = None
     hurries: bool = False
     """Something was planned that is to be sent at once."""
+
+
+class _Undone(Exception):
+    """A handler refused or failed: what was written with the message is undone; `ended` is what is said."""
+
+    def __init__(self, ended: _Ended) -> None:
+        super().__init__(ended.outcome)
+        self.ended = ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Dispatcher:
         self._answerer = answerer
         self._files = files
         self._channels = channels
+        self._linked = {name: one for name, one in channels.items() if isinstance(one, DeepLinked)}
         self._clock = clock
         self._wake = wake or Wake()
         self._metrics = metrics or Metrics()
@@ -123,78 +133,80 @@ class Dispatcher:
         return lock
 
     async def _in_one_transaction(self, channel: Channel, incoming: Incoming, fetched: Fetched) -> _Ended:
+        """Takes the message in and answers it. What a refusing or failing handler wrote is undone by taking the
+        message in again, with what is then said: that costs those few a second transaction and all others nothing."""
+        try:
+            return await self._take_in(channel, incoming, fetched, None)
+        except _Undone as undone:
+            return await self._take_in(channel, incoming, fetched, undone.ended)
+
+    async def _take_in(self, channel: Channel, incoming: Incoming, fetched: Fetched, ended: _Ended | None) -> _Ended:
+        """One transaction. `ended` says how the message ended; None: the handlers are to be asked."""
         now = self._clock()
         async with self._database.begin() as session:
             await seen.one_at_a_time(session, "\n".join(_key(incoming.sender)))
             if not await _is_new(session, incoming, now):
                 return _Ended(None, "repeated")
-            incoming = await intake.keep(session, self._files, incoming, fetched, now)
-            if channel.can.keeps_log:
-                await _write_down(session, incoming.sender, incoming, now)
-            else:
+            speaker = await speaking.listen(session, incoming.sender)
+            incoming = await intake.keep(session, self._files, incoming, fetched, now, speaker.actor)
+            if channel.can.keeps_log and incoming.attachments:
+                await _write_down(session, incoming.sender, [incoming], now)  # a handler may keep a file as another
+            elif speaker.is_blocked and not channel.can.keeps_log:
                 await ways.unblock(session, incoming.sender)  # who writes can be written to
-            ended = await self._answer(session, channel, incoming, fetched.words, now)
-            kept = await self._kept(session, channel, incoming.sender, ended, now)
+            ended = ended or _unasked(incoming, fetched) or await self._ask(session, channel, incoming, speaker, now)
+            kept = await self._kept(session, channel, incoming, ended, now)
             return replace(kept, hurries=deliveries.hurries(session))
 
     async def _kept(
-        self, session: AsyncSession, channel: Channel, sender: Address, ended: _Ended, now: datetime
+        self, session: AsyncSession, channel: Channel, incoming: Incoming, ended: _Ended, now: datetime
     ) -> _Ended:
         """The answer in the store: as a line of the chat, or as a row until the platform has taken it."""
-        if ended.reply is None or ended.reply.is_silence:
-            return replace(ended, reply=None)
+        if ended.reply is not None and ended.reply.is_silence:
+            ended = replace(ended, reply=None)
         if channel.can.keeps_log:
-            await _write_down(session, sender, ended.reply, now)
-        elif _is_held(channel):
+            said: list[Incoming | Reply] = [
+                *([] if incoming.attachments else [incoming]),
+                *([ended.reply] if ended.reply else []),
+            ]
+            await _write_down(session, incoming.sender, said, now)
+        elif ended.reply is not None and _is_held(channel):
             content = content_of(ended.reply)
-            held = await replies.add(session, sender, content, worker=self._worker, now=now)
+            held = await replies.add(session, incoming.sender, content, worker=self._worker, now=now)
             return replace(ended, held=held)
         return ended
 
-    async def _answer(
-        self, session: AsyncSession, channel: Channel, incoming: Incoming, words: str | None, now: datetime
+    async def _ask(
+        self, session: AsyncSession, channel: Channel, incoming: Incoming, speaker: Speaker, now: datetime
     ) -> _Ended:
-        """What the handlers say; what a refusing or failing one wrote is undone, what was typed stays in the log.
-
-        `words`: its file was not taken, and this is why.
-        """
-        if words is not None:
-            return _Ended(Reply(words), "file_refused")
-        if len(incoming.text) > LONGEST:
-            return _Ended(Reply(TOO_LONG), "too_long")
+        """What the handlers say. Raises `_Undone` where one refuses or fails."""
         try:
-            async with session.begin_nested():
-                reply = await self._first_reply(session, channel, incoming, now)
+            reply = await self._first_reply(session, channel, incoming, speaker, now)
         except Refusal as refusal:
-            return _Ended(Reply(refusal.text), "refused")
+            raise _Undone(_Ended(Reply(refusal.text), "refused")) from None
         except Exception:
-            return _Ended(_apology(), "failed")
+            raise _Undone(_Ended(_apology(), "failed")) from None
         return _Ended(reply or _not_understood(incoming), "answered" if reply else "not_understood")
 
     async def _first_reply(
-        self, session: AsyncSession, channel: Channel, incoming: Incoming, now: datetime
+        self, session: AsyncSession, channel: Channel, incoming: Incoming, speaker: Speaker, now: datetime
     ) -> Reply | None:
         is_group = channel.can.group and incoming.sender.chat != incoming.sender.user
         context = Context(
             now=now,
             session=session,
-            actor=None if is_group else await people.actor_of(session, incoming.sender),
+            actor=None if is_group else speaker.actor,
             answerer=self._answerer,
             files=self._files,
             sensitive_allowed=not channel.can.abroad or channel.name in self._allowed_abroad,
             is_group=is_group,
             web_url=self._web_url,
-            bots=self._deep_links(),
+            bots={name: one.deep_link for name, one in self._linked.items() if one.deep_link},
         )
         for handler in self._handlers:
             reply = await handler(incoming, context)
             if reply is not None:
                 return reply
         return None
-
-    def _deep_links(self) -> dict[str, str]:
-        linked = {name: one.deep_link for name, one in self._channels.items() if isinstance(one, DeepLinked)}
-        return {name: link for name, link in linked.items() if link}
 
     def _note(self, channel: Channel, ended: _Ended, seconds: float) -> None:
         self._metrics.messages.labels(channel.name, ended.outcome).inc()
@@ -217,18 +229,22 @@ async def _is_new(session: AsyncSession, incoming: Incoming, now: datetime) -> b
     )
 
 
-async def _write_down(session: AsyncSession, where: Address, said: Incoming | Reply, now: datetime) -> None:
-    inward = isinstance(said, Incoming)
-    await chat.add(
-        session,
-        where.channel,
-        where.chat,
-        inward=inward,
-        text=said.text,
-        buttons=[] if isinstance(said, Incoming) else [(button.label, button.action) for button in said.buttons],
-        files=[file.id for file in (said.attachments if isinstance(said, Incoming) else said.files)],
-        now=now,
-    )
+async def _write_down(session: AsyncSession, where: Address, said: Sequence[Incoming | Reply], now: datetime) -> None:
+    await chat.write(session, where.channel, where.chat, [_bubble(one) for one in said], now)
+
+
+def _bubble(said: Incoming | Reply) -> chat.Said:
+    if isinstance(said, Incoming):
+        return chat.Said(True, said.text, files=tuple(file.id for file in said.attachments))
+    buttons = tuple((button.label, button.action) for button in said.buttons)
+    return chat.Said(False, said.text, buttons, tuple(file.id for file in said.files))
+
+
+def _unasked(incoming: Incoming, fetched: Fetched) -> _Ended | None:
+    """What is said without asking a handler: its file was not taken, or it is too long."""
+    if fetched.words is not None:
+        return _Ended(Reply(fetched.words), "file_refused")
+    return _Ended(Reply(TOO_LONG), "too_long") if len(incoming.text) > LONGEST else None
 
 
 def _is_held(channel: Channel) -> bool:

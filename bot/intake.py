@@ -13,6 +13,7 @@ from handlers.handler import Files
 from handlers.messages import Incoming, Remote
 from storage import people, seen
 from storage.database import Database
+from storage.people import Actor
 
 UNBOUND = "先绑定身份，再发照片或文件。发「绑定」开始。"
 TOO_LARGE = f"文件太大了，请发 {LARGEST // 1024 // 1024} MB 以内的。"
@@ -47,11 +48,12 @@ async def fetch(database: Database, channel: Channel, incoming: Incoming) -> Fet
         return Fetched(words=f"{why}。")
 
 
-async def keep(session: AsyncSession, files: Files, incoming: Incoming, fetched: Fetched, now: datetime) -> Incoming:
-    """The message with its files in the store."""
+async def keep(
+    session: AsyncSession, files: Files, incoming: Incoming, fetched: Fetched, now: datetime, actor: Actor | None
+) -> Incoming:
+    """The message with its files in the store, for whoever sent it."""
     if not fetched.files:
         return incoming
-    actor = await people.actor_of(session, incoming.sender)
     kept = [
         await files.save(
             session,

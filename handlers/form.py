@@ -16,6 +16,7 @@ from handlers.handler import Context, Handler, Refusal
 from handlers.intent import Wish
 from handlers.links import elsewhere
 from handlers.messages import Button, Incoming, Reply
+from handlers.naming import Names, names_of
 from storage import submissions
 from storage.clock import SCHOOL
 from storage.submissions import LIVE, Handed
@@ -37,7 +38,8 @@ _ELSEWHERE = frozenset(
 
 def engine(forms: Sequence[Form], ask: Ask | None = None) -> Handler:
     """The handler for these forms. `ask` answers a question in the middle of a form."""
-    return Engine({form.name: form for form in forms}, ask or _ask)
+    by_name = {form.name: form for form in forms}
+    return Engine(by_name, ask or _ask, names_of(forms))
 
 
 async def _ask(text: str, message: Incoming, context: Context) -> Reply | None:
@@ -52,6 +54,7 @@ class Engine:
 
     forms: dict[str, Form]
     ask: Ask
+    names: Names
 
     async def __call__(self, message: Incoming, context: Context) -> Reply | None:
         """The form's reply, or None: not for a form."""
@@ -92,20 +95,10 @@ class Engine:
             verb, _, name = rest.partition(":")
             return self.forms.get(name) if (noun, verb) == ("form", "start") else None
         text = plain(message.text)
-        for form in self.forms.values():
-            if self._named(form, text) or text in form.mine or text in form.ending:
-                return form
+        if form := self.names.meant(text):
+            return form
         pasted = (f for f in self.forms.values() if f.recognises and f.recognises(message.text))
         return None if intent.is_question(text) else next(pasted, None)
-
-    @staticmethod
-    def _named(form: Form, text: str) -> bool:
-        said = text.strip("。.!！ ")
-        for before in ("我要", "我想", "请帮我", "帮我", ""):
-            for verb in ("填写", "填报", "提交", "登记", "填", "办理", "办", ""):
-                if said in {f"{before}{verb}{trigger}" for trigger in form.triggers}:
-                    return True
-        return False
 
 
 def _closed_door(form: Form, message: Incoming, context: Context) -> Reply | None:
@@ -161,7 +154,9 @@ class Turn:
 
     async def _begins(self, wanted: Form, draft: Draft, text: str) -> bool:
         """Whether the words start (or go on with) `wanted` rather than answer the form on top."""
-        return Engine._named(wanted, plain(text)) or (wanted.name != draft.form and await self._waits_for_file(draft))
+        return self.engine.names.starts(wanted, plain(text)) or (
+            wanted.name != draft.form and await self._waits_for_file(draft)
+        )
 
     # --- words ---
 
@@ -300,7 +295,7 @@ class Turn:
         if stop:
             return stop
         handed = await submissions.latest(self.context.session, self._student, form.name)
-        pasted = bool(text) and not Engine._named(form, plain(text))
+        pasted = bool(text) and not self.engine.names.starts(form, plain(text))
         if handed and not self.table.is_open(form.name):
             return self._live(form, handed, text if pasted else "")
         aside = self.table.draft.form if self.table.draft and self.table.draft.form != form.name else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -52,12 +52,17 @@ def answer_from(
 
 def understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:
     """The questions in a message, mended, each with what it leans on."""
-    turns = [understand(shelf.speller.mend(plain(turn))) for turn in history]
+    before = tuple(history)[::-1]
     said, colleges = asked_of(shelf.without_school(plain(_APART.sub(",", text))))
     parts = [understand(part) for part in parts_of(shelf.speller.mend(said))]
     if colleges:
         parts = [replace(part, attributes={**part.attributes, COLLEGE: colleges}) for part in parts]
-    return [follow_up(part, turns) if turns and part.leaning else part for part in parts]
+    return [follow_up(part, _turns(shelf, before)) if before and part.leaning else part for part in parts]
+
+
+def _turns(shelf: Shelf, before: Iterable[str]) -> Iterator[Question]:
+    """The person's earlier questions, taken apart as far as they are asked for."""
+    return (understand(shelf.speller.mend(plain(turn))) for turn in before)
 
 
 def stated(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date) -> Answer:

@@ -114,8 +114,8 @@ def understand(text: str) -> Question:
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:
-    """The question with what it leans on: the last turn that was about something."""
-    about = next((turn for turn in reversed(list(before)) if turn.topics or len(turn.focus) > 3), None)
+    """The question with what it leans on: of the turns before it, newest first, one that was about something."""
+    about = next((turn for turn in before if turn.topics or len(turn.focus) > 3), None)
     if about is None:
         return question
     about = understand(without(about.text, question.attributes))

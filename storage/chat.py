@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import Insert, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import Vault, place_of
@@ -33,6 +35,16 @@ class Line:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One bubble to be noted; `inward`: the person said it. `buttons` are (label, action), `files` ids."""
+
+    inward: bool
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    files: tuple[UUID, ...] = ()
+
+
 async def add(
     session: AsyncSession,
     channel: str,
@@ -44,19 +56,33 @@ async def add(
     now: datetime,
 ) -> int:
     """Notes one bubble (`inward`: the person said it) and gives its id."""
+    said = Said(inward, text, tuple(buttons), tuple(files))
+    made = await session.execute(_adding().returning(ChatLine.id), _values(session, channel, chat, said, now))
+    return made.scalar_one()
+
+
+async def write(session: AsyncSession, channel: str, chat: str, bubbles: Sequence[Said], now: datetime) -> None:
+    """Notes several bubbles of one chat, in their order, in one go."""
+    if bubbles:
+        await session.execute(_adding(), [_values(session, channel, chat, said, now) for said in bubbles])
+
+
+def _values(session: AsyncSession, channel: str, chat: str, said: Said, now: datetime) -> dict[str, Any]:
     token = uuid4()
-    line = ChatLine(
-        token=token,
-        channel=channel,
-        chat=chat,
-        inward=inward,
-        text_sealed=vault_of(session).seal(text, place_of("chat_line", "text_sealed", token)),
-        extras={"buttons": [list(button) for button in buttons], "files": [str(file) for file in files]},
-        at=now,
-    )
-    session.add(line)
-    await session.flush()
-    return line.id
+    return {
+        "token": token,
+        "channel": channel,
+        "chat": chat,
+        "inward": said.inward,
+        "text_sealed": vault_of(session).seal(said.text, place_of("chat_line", "text_sealed", token)),
+        "extras": {"buttons": [list(button) for button in said.buttons], "files": [str(file) for file in said.files]},
+        "at": now,
+    }
+
+
+@cache
+def _adding() -> Insert:
+    return insert(cast("Table", ChatLine.__table__))
 
 
 async def since(session: AsyncSession, channel: str, chat: str, after_id: int, limit: int = 200) -> list[Line]:

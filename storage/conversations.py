@@ -6,18 +6,19 @@ was read (compare-and-set) and raise `Changed` otherwise, so that neither overwr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult, Select, Table, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import place_of
 from storage.database import vault_of
 from storage.models import Conversation
+from storage.upsert import insert_into
 
 TURNS_KEPT = 5
 """How many questions are remembered for follow-ups."""
@@ -49,6 +50,29 @@ class State:
     data: dict[str, Any]
     updated_at: datetime
     version: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation's row as it was read, still sealed."""
+
+    id: UUID
+    form: str | None
+    state_sealed: bytes | None
+    turns_sealed: bytes | None
+    updated_at: datetime
+    version: int
+    held_at: datetime | None
+
+
+def read_ahead(session: AsyncSession, address: Addressed, row: Kept | None) -> None:
+    """The row was read along with something else (None: there is none); this session need not ask for it again."""
+    session.info.setdefault(_READ, {})[_key(address)] = row
+
+
+def read_anew(session: AsyncSession) -> None:
+    """Rows were changed by others than this module: what was read is no longer what stands there."""
+    session.info.pop(_READ, None)
 
 
 async def load(session: AsyncSession, address: Addressed) -> State | None:
@@ -88,7 +112,8 @@ async def save(
     sealed = vault_of(session).seal_json(data, place_of("conversation", "state_sealed", row.id))
     expected = row.version if version is None else version
     held_at = (row.held_at or now) if held else None
-    await _write(session, row.id, expected, form=form, state_sealed=sealed, updated_at=now, held_at=held_at)
+    changed = replace(row, form=form, state_sealed=sealed, updated_at=now, held_at=held_at, version=expected + 1)
+    await _write(session, address, changed)
     return State(form, data, now, expected + 1)
 
 
@@ -98,7 +123,8 @@ async def clear(session: AsyncSession, address: Addressed, now: datetime, versio
     if row is None:
         return
     expected = row.version if version is None else version
-    await _write(session, row.id, expected, form=None, state_sealed=None, updated_at=now, held_at=None)
+    emptied = replace(row, form=None, state_sealed=None, updated_at=now, held_at=None, version=expected + 1)
+    await _write(session, address, emptied)
 
 
 async def turns(session: AsyncSession, address: Addressed, now: datetime | None = None) -> tuple[str, ...]:
@@ -115,44 +141,100 @@ async def remember_turn(session: AsyncSession, address: Addressed, text: str, no
     kept = [*_turns(session, row), (now, text)][-TURNS_KEPT:]
     place = place_of("conversation", "turns_sealed", row.id)
     sealed = vault_of(session).seal_json([[at.isoformat(), said] for at, said in kept], place)
-    await session.execute(update(Conversation).where(Conversation.id == row.id).values(turns_sealed=sealed))
+    await session.execute(_turning(), {"row_id": row.id, "new_turns": sealed})
+    _noted(session, address, replace(row, turns_sealed=sealed))
 
 
-def _turns(session: AsyncSession, row: Conversation) -> list[tuple[datetime, str]]:
+def _turns(session: AsyncSession, row: Kept) -> list[tuple[datetime, str]]:
     if row.turns_sealed is None:
         return []
     stored = vault_of(session).open_json(row.turns_sealed, place_of("conversation", "turns_sealed", row.id))
     return [(datetime.fromisoformat(at), text) for at, text in stored]
 
 
-async def _row(session: AsyncSession, address: Addressed) -> Conversation | None:
-    query = select(Conversation).where(
-        Conversation.channel == address.channel,
-        Conversation.chat == address.chat,
-        Conversation.user == address.user,
-    )
-    return await session.scalar(query.execution_options(populate_existing=True))
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+_READ = "conversations that were read"
 
 
-async def _open(session: AsyncSession, address: Addressed, now: datetime) -> Conversation:
+def _key(address: Addressed) -> tuple[str, str, str]:
+    return (address.channel, address.chat, address.user)
+
+
+async def _row(session: AsyncSession, address: Addressed) -> Kept | None:
+    read: dict[tuple[str, str, str], Kept | None] = session.info.get(_READ, {})
+    if (key := _key(address)) in read:
+        return read[key]
+    found = await session.execute(_at(), dict(zip(("channel", "chat", "user"), key, strict=True)))
+    row = found.one_or_none()
+    return Kept(*row) if row else None
+
+
+def _noted(session: AsyncSession, address: Addressed, row: Kept) -> None:
+    """Keeps what was read ahead in step with what is written."""
+    read = session.info.get(_READ, {})
+    if (key := _key(address)) in read:
+        read[key] = row
+
+
+async def _open(session: AsyncSession, address: Addressed, now: datetime) -> Kept:
     """A new row; if another process made it in this moment, that one has the word."""
-    row = Conversation(
-        id=uuid4(), channel=address.channel, chat=address.chat, user=address.user, updated_at=now, version=0
+    row_id = uuid4()
+    insert = insert_into(session, Conversation).values(
+        id=row_id, channel=address.channel, chat=address.chat, user=address.user, updated_at=now, version=0
     )
-    try:
-        async with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        raise Changed from None
+    made = await session.execute(insert.on_conflict_do_nothing().returning(Conversation.id))
+    if made.scalar_one_or_none() is None:
+        raise Changed
+    row = Kept(row_id, None, None, None, now, 0, None)
+    _noted(session, address, row)
     return row
 
 
-async def _write(session: AsyncSession, row_id: UUID, version: int, **values: Any) -> None:
+async def _write(session: AsyncSession, address: Addressed, row: Kept) -> None:
     done = await session.execute(
-        update(Conversation)
-        .where(Conversation.id == row_id, Conversation.version == version)
-        .values(version=version + 1, **values)
-        .returning(Conversation.id)
+        _writing(),
+        {
+            "row_id": row.id,
+            "expected": row.version - 1,
+            "new_version": row.version,
+            "new_form": row.form,
+            "new_state": row.state_sealed,
+            "new_updated": row.updated_at,
+            "new_held": row.held_at,
+        },
     )
-    if done.scalar_one_or_none() is None:
+    if cast("CursorResult[Any]", done).rowcount != 1:
         raise Changed
+    _noted(session, address, row)
+
+
+_TABLE = cast("Table", Conversation.__table__)
+
+
+@cache
+def _at() -> Select[Any]:
+    c = _TABLE.c
+    return select(c.id, c.form, c.state_sealed, c.turns_sealed, c.updated_at, c.version, c.held_at).where(
+        c.channel == bindparam("channel"), c.chat == bindparam("chat"), c.user == bindparam("user")
+    )
+
+
+@cache
+def _writing() -> Update:
+    return (
+        update(_TABLE)
+        .where(_TABLE.c.id == bindparam("row_id"), _TABLE.c.version == bindparam("expected"))
+        .values(
+            version=bindparam("new_version"),
+            form=bindparam("new_form"),
+            state_sealed=bindparam("new_state"),
+            updated_at=bindparam("new_updated"),
+            held_at=bindparam("new_held"),
+        )
+    )
+
+
+@cache
+def _turning() -> Update:
+    return update(_TABLE).where(_TABLE.c.id == bindparam("row_id")).values(turns_sealed=bindparam("new_turns"))

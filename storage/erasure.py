@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import unanswered
+from storage import conversations, unanswered
 from storage.crypto import place_of
 from storage.database import vault_of
 from storage.dossier import conversations_of
@@ -43,6 +43,7 @@ async def erase_unfinished(session: AsyncSession, student_id: UUID, now: datetim
     drafts = (await session.scalars(conversations_of(addresses))).all()
     forms = [await _empty(session, row, now) for row in submissions if row.status not in KEPT]
     erased = [await _forget(session, row, now) for row in drafts]
+    conversations.read_anew(session)
     await _silence(session, addresses)
     needed = {found for row in submissions if row.status in KEPT for found in _ids(_opened(session, row))}
     files = await _files_but(session, student_id, needed)

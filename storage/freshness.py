@@ -17,6 +17,7 @@ from storage.upsert import insert_into
 
 WATCHED = (Notice, Passage, Answered, Proposal)
 _ROW = 1
+_KNOWN = "version of the knowledge"
 
 
 class WatchedSession(Session):
@@ -25,7 +26,14 @@ class WatchedSession(Session):
 
 async def version(session: AsyncSession) -> int:
     """The number of changes so far: cheap enough to ask before every question."""
+    if (known := session.info.get(_KNOWN)) is not None:
+        return int(known)
     return await session.scalar(select(KnowledgeVersion.number).where(KnowledgeVersion.id == _ROW)) or 0
+
+
+def read_ahead(session: AsyncSession, number: int | None) -> None:
+    """The version was read along with something else; until this session changes it, nobody has to ask again."""
+    session.info[_KNOWN] = number or 0
 
 
 @event.listens_for(WatchedSession, "before_flush")
@@ -45,6 +53,7 @@ def _executing(state: ORMExecuteState) -> None:
 
 
 def _count(session: Session) -> None:
+    session.info.pop(_KNOWN, None)
     insert = insert_into(session, KnowledgeVersion).values(id=_ROW, number=1)
     counted = insert.on_conflict_do_update(index_elements=["id"], set_={"number": KnowledgeVersion.number + 1})
     session.connection().execute(counted)

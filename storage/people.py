@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, Select, false, select
+from sqlalchemy import Row, Select, bindparam, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import Vault, place_of
@@ -34,6 +35,8 @@ __all__ = [
     "classes_of",
     "counselors_of",
     "counselors_of_class",
+    "person_columns",
+    "person_of",
     "rules_of",
     "scope_of",
     "staff_actor",
@@ -135,27 +138,47 @@ class ClassCard:
 
 async def actor_of(session: AsyncSession, address: Addressed) -> Actor | None:
     """The person this address speaks for, through a live and approved binding; None: nobody."""
-    found = await session.execute(
-        select(Student, ClassGroup, Staff, School)
+    found = await session.execute(_bound(), {"channel": address.channel, "user": address.user})
+    row = found.one_or_none()
+    return person_of(row, vault_of(session)) if row else None
+
+
+@cache
+def _bound() -> Select[Any]:
+    return (
+        select(*person_columns())
         .select_from(Binding)
         .outerjoin(Student, Student.id == Binding.student_id)
         .outerjoin(ClassGroup, ClassGroup.id == Student.class_id)
         .outerjoin(Staff, Staff.id == Binding.staff_id)
-        .join(School, (School.id == Student.school_id) | (School.id == Staff.school_id))
-        .where(Binding.channel == address.channel, Binding.user == address.user)
+        .join(School, School.id == func.coalesce(Student.school_id, Staff.school_id))
+        .where(Binding.channel == bindparam("channel"), Binding.user == bindparam("user"))
         .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
     )
-    row = found.one_or_none()
-    return _actor(row, vault_of(session)) if row else None
 
 
-def _actor(row: Row[Student, ClassGroup, Staff, School], vault: Vault) -> Actor:
-    student, group, staff, school = row
-    if student is not None:
-        name = vault.open(student.name_sealed, place_of("student", "name_sealed", student.id))
-        return Actor(student.id, school.id, "student", name, school.name, group.cohort, group.id)
-    name = vault.open(staff.name_sealed, place_of("staff", "name_sealed", staff.id))
-    return Actor(staff.id, school.id, staff.role, name, school.name)
+def person_columns() -> tuple[Any, ...]:
+    """What `person_of` reads: of a student with his class, or of a member of staff, with the school."""
+    return (
+        School.id.label("school_id"),
+        School.name.label("school"),
+        Student.id.label("student_id"),
+        Student.name_sealed.label("student_name"),
+        ClassGroup.id.label("class_id"),
+        ClassGroup.cohort.label("cohort"),
+        Staff.id.label("staff_id"),
+        Staff.name_sealed.label("staff_name"),
+        Staff.role.label("role"),
+    )
+
+
+def person_of(row: Row[Any], vault: Vault) -> Actor:
+    """The actor that `person_columns` describe."""
+    if row.student_id is not None:
+        name = vault.open(row.student_name, place_of("student", "name_sealed", row.student_id))
+        return Actor(row.student_id, row.school_id, "student", name, row.school, row.cohort, row.class_id)
+    name = vault.open(row.staff_name, place_of("staff", "name_sealed", row.staff_id))
+    return Actor(row.staff_id, row.school_id, row.role, name, row.school)
 
 
 async def student_actor(session: AsyncSession, student_id: UUID) -> Actor | None:

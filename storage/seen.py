@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import CursorResult, delete, select, text
+from sqlalchemy import CursorResult, Table, delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Seen
 from storage.people import Addressed
-from storage.upsert import insert_into
 
 KEPT = timedelta(days=7)
 """Longer than any platform repeats a message (T7: at least 24 h)."""
@@ -49,13 +50,23 @@ async def first_time(
     session: AsyncSession, *, channel: str, account: str, sender: str, message_id: str, now: datetime
 ) -> bool:
     """Notes a message; False where it was noted before. Waits for a transaction that is taking in the same one."""
-    statement = (
-        insert_into(session, Seen)
-        .values(channel=channel, account=account, sender=sender, message_id=message_id, received_at=now)
-        .on_conflict_do_nothing()
-        .returning(Seen.id)
+    done = await session.execute(
+        _noting(session.get_bind().dialect.name),
+        {"channel": channel, "account": account, "sender": sender, "message_id": message_id, "received_at": now},
     )
-    return await session.scalar(statement) is not None
+    return cast("CursorResult[Any]", done).rowcount == 1
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    """Made once a dialect: it stands before every message."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return (
+        insert(cast("Table", Seen.__table__))
+        .on_conflict_do_nothing()
+        .inline()
+        .execution_options(preserve_rowcount=True)
+    )
 
 
 async def forget(session: AsyncSession, now: datetime) -> int:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Insert, Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import entries, people
@@ -59,17 +61,20 @@ async def collect(
     """Keeps a question. `core` is its spelling without what does not matter: equal cores are the same question."""
     row_id = uuid4()
     vault = vault_of(session)
-    session.add(
-        Unanswered(
-            id=row_id,
-            school_id=school_id,
-            student_id=student_id,
-            same=vault.lookup(core, "unanswered"),
-            text_sealed=vault.seal(question, _place(row_id)),
-            asked_at=now,
-        )
-    )
-    await session.flush()
+    row = {
+        "id": row_id,
+        "school_id": school_id,
+        "student_id": student_id,
+        "same": vault.lookup(core, "unanswered"),
+        "text_sealed": vault.seal(question, _place(row_id)),
+        "asked_at": now,
+    }
+    await session.execute(_collecting(), row)
+
+
+@cache
+def _collecting() -> Insert:
+    return insert(cast("Table", Unanswered.__table__)).inline()
 
 
 async def waiting(session: AsyncSession, actor: Actor, limit: int = 50) -> list[Open]:

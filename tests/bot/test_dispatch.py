@@ -193,7 +193,7 @@ async def test_failing_store_is_raised_and_the_message_may_come_again(
         async def full_disk(*_: Any, **__: Any) -> int:
             raise OSError("disk full")
 
-        patch.setattr(chat, "add", full_disk)
+        patch.setattr(chat, "write", full_disk)
         with pytest.raises(OSError, match="disk full"):
             await take(message(number="7"))
     assert await take(message(number="7")) == Reply("好")
