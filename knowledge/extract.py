@@ -34,7 +34,7 @@ from knowledge.dates import Base, find_times
 from knowledge.expression import TimeExpression
 from knowledge.imprint import imprint_of
 from knowledge.passages import passages_of
-from knowledge.rows import charged, place_of_row, role_of_row, times_of_row, title_cells
+from knowledge.rows import charged, half_days, place_of_row, role_of_row, times_of_row, title_cells
 from knowledge.segments import segments
 from knowledge.tasks import audience_of, contact_of, how_of, is_duty, place_in
 from knowledge.titles import named_in_row, question_in, says_only_when, title_of, topic_of
@@ -110,7 +110,9 @@ def tasks_of(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpress
     """The tasks of a passage: each stretch of its text with the times that are said of it."""
     if passage.kind != ROW:
         yield from segments(passage.text, base)
-    elif (times := times_of_row(passage, base)) and title_cells(passage.cells):
+    elif title_cells(passage.cells) is None:
+        yield from half_days(passage, base)
+    elif times := times_of_row(passage, base):
         yield passage.text, times
 
 
@@ -176,7 +178,7 @@ class _Reader:
         return above.text if says_only_when(text, times) and not find_times(above.text, self.base) else ""
 
     def _title(self, passage: Block, text: str, times: Sequence[TimeExpression], head: str, topic: str) -> str | None:
-        if passage.kind == ROW:
+        if passage.kind == ROW and title_cells(passage.cells):
             return named_in_row(passage.cells)
         return title_of(text, [found.text for found in times], passage.section, head, topic)
 
@@ -191,7 +193,7 @@ class _Reader:
         head: str,
     ) -> ProposedItem:
         when, span = When.of(times), times[0].span if times else None
-        if passage.kind == ROW and passage.cells:
+        if passage.kind == ROW and title_cells(passage.cells):
             actor = role_of_row(passage.cells, times)
         else:
             actor = role_of(text, span, self._around(passage, carried, head))

@@ -31,6 +31,10 @@ _COUNSELORS = re.compile(r"辅导员|班主任")
 _FOR_STUDENTS_HEAD = re.compile(r"(?:学生|毕业生|同学)[^部处办]{0,4}(?:要求|须知|注意|准备|任务|事项)")
 _PEOPLE_HEAD = re.compile(r"^(?:负责人员|负责人|责任人|经办人|承办人|执行人)$")
 _PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口")
+_LIMIT_HEAD = re.compile(r"截止|最迟|时限|期限")
+_HALF_DAY_HEAD = re.compile(r"^(?:上午|下午|中午|晚上|晚间|全天)(?:[（(].*[)）])?$")
+_BEGIN_HEAD = re.compile(r"(?:开始|起始|开放|启动)(?:时间|日期)?$|^(?:时间|日期)起$")
+_END_HEAD = re.compile(r"(?:截止|结束|终止|关闭|完成)(?:时间|日期)?$|^(?:时间|日期)止$")
 _BARE_DAY = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])\s*[./]\s*([12]\d|3[01]|0?[1-9])(?![\d.])")
 _DASH = re.compile(r"\s*[-—–~～至到]{1,2}\s*")
 _KINDS = frozenset((POINT, WINDOW, FROM, DEADLINE, "until", "deadline_rel", "point_rel", "window_rel", "tbd"))
@@ -41,8 +45,36 @@ def times_of_row(passage: Block, base: Base) -> list[TimeExpression]:
     times = [found for found in find_times(passage.text, base) if found.kind in _KINDS and not found.fact]
     if not times:
         times = list(_bare_days(passage, base))
+    times = _span(passage, base) or times
     hours = next((clocks for clocks in _hours(passage.cells)), None)
     return [_with_hours(found, *hours) for found in times] if hours else times
+
+
+def half_days(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+    """The tasks of a day that stand in columns of its halves: '日期 | 上午 | 下午'."""
+    day = next((cell for head, cell in passage.cells.items() if _TIME_HEAD.search(head)), "")
+    times = find_times(day, base)
+    if not times:
+        return
+    for head, cell in passage.cells.items():
+        if _HALF_DAY_HEAD.match(head) and re.search(r"\w{2}", cell):
+            begin = clock_at(level(cell).strip(), 0)
+            lead = f"{day}{head}"
+            said = [found._replace(text=lead, span=(0, len(lead))) for found in times[:1]]
+            yield f"{lead}{cell}", [found._replace(clocks=(begin[0], None)) if begin else found for found in said]
+
+
+def _span(passage: Block, base: Base) -> list[TimeExpression]:
+    """Begin and end in columns of their own are one period."""
+    first = next((cell for head, cell in passage.cells.items() if _BEGIN_HEAD.search(head)), "")
+    last = next((cell for head, cell in passage.cells.items() if _END_HEAD.search(head)), "")
+    begins, ends = find_times(first, base), find_times(last, base)
+    if not (begins and ends and begins[0].start and ends[0].end and begins[0].start <= ends[0].end):
+        return []
+    clocks = (begins[0].clocks[0], ends[0].clocks[0] or ends[0].time)
+    at = max(passage.text.find(first), 0)
+    whole = begins[0]._replace(kind=WINDOW, end=ends[0].end, clocks=clocks, span=(at, at + len(first)))
+    return [whole._replace(tentative=begins[0].tentative or ends[0].tentative, is_deadline=False)]
 
 
 def _bare_days(passage: Block, base: Base) -> Iterator[TimeExpression]:
@@ -52,7 +84,9 @@ def _bare_days(passage: Block, base: Base) -> Iterator[TimeExpression]:
             continue
         at = max(passage.text.find(cell), 0)
         for found in find_times(_BARE_DAY.sub(r"\1月\2日", level(cell)), base):
-            yield found._replace(text=cell, span=(at, at + len(cell)))
+            made = found._replace(text=cell, span=(at, at + len(cell)))
+            limit = found.kind == POINT and _LIMIT_HEAD.search(head) is not None
+            yield made._replace(kind=DEADLINE, start=None, is_deadline=True) if limit else made
 
 
 def _hours(cells: Mapping[str, str]) -> Iterator[tuple[time, time | None, bool]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from knowledge.blocks import CELL, HEADING, LIST_ITEM, PARAGRAPH, ROW, Block
+from knowledge.heads import plain_head, titles
 from knowledge.lines import PARAGRAPH_BREAK
 from knowledge.pieces import Piece, Row, Table, Text
 from knowledge.tables import Grid, continues, rebuild
@@ -122,7 +123,9 @@ def grids(tables: Sequence[Table]) -> Iterator[Grid]:
     """Tables that stand together: pages of one table are one."""
     run: list[Table] = []
     for table in tables:
-        for part in _by_head(table):
+        if above := titles(table):
+            yield Grid((), tuple(above))
+        for part in _by_head(plain_head(table)):
             if run and not continues(run, part):
                 yield rebuild(run)
                 run = []
@@ -241,7 +244,8 @@ def _table_blocks(grid: Grid, section: tuple[str, ...]) -> Iterator[Block]:
 
 def _loose_row(row: Row, section: tuple[str, ...]) -> Block:
     """A row of a form or a table without a head: its cells in order."""
-    first, *others = [cell.sub(_BREAK, " ") for cell in row.cells if cell.text]
+    said = {cell.text: cell.sub(_BREAK, " ") for cell in row.cells if cell.text}
+    first, *others = said.values()
     text = first
     for cell in others:
         text = text.join(cell, " ")

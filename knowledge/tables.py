@@ -17,6 +17,8 @@ _TOTAL = re.compile(r"^(?:合\s*计|总\s*计|小\s*计|共\s*计)")
 _SENTENCE_END = "。！？!?；;：:.．》）)”"
 _CARRIED_HEADS = re.compile(r"阶段|时间|事项|项目|部门|单位|学院|辅导员|联系|电话|负责|地点|环节|类别|年级|专业")
 _PLACES = re.compile(r"校区|南岸|北岸|[东西南北]区|老区|新区|本部|停|休|延|缓|结业|专|社招|人$|班$|级$|无|合")
+_WHAT = re.compile(r"(?:事项|项目|内容|工作|业务|环节|手续|任务|活动|名称|部门|单位|学院|办公室|问题)$")
+_FACT = re.compile(r"(?:时间|日期|时限|期限|截止|地点|地址|电话|联系方式|要求|说明|安排|材料)$")
 _NAME = re.compile(r"^[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}(?:·[\u3400-\u9fff]{1,6})?$")
 
 
@@ -73,7 +75,13 @@ def is_head(row: Row) -> bool:
     compact = ["".join(text.split()) for text in texts]
     named = all(len(text) <= 12 and not _NUMERIC.match(text) and "_" not in text for text in compact)
     inner_gap = any(not text for text in row.texts[: len(texts)])
-    return len(texts) >= 3 and named and len(set(compact)) == len(compact) and not inner_gap
+    enough = len(texts) >= 3 or (len(texts) == 2 and _is_pair(*compact))
+    return enough and named and len(set(compact)) == len(compact) and not inner_gap
+
+
+def _is_pair(what: str, when: str) -> bool:
+    """Two columns need plainer names than three: '事项 | 截止时间'."""
+    return bool(_WHAT.search(what) and _FACT.search(when)) or bool(_FACT.search(what) and _WHAT.search(when))
 
 
 def same_head(row: Row, head: tuple[str, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -12,6 +13,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from knowledge.pieces import Piece, Row, Table, Text, Unreadable
 from knowledge.trace import Traced
 
+_UNNAMED = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -19,14 +21,23 @@ def pieces_of(data: bytes) -> list[Piece]:
     """The tables and lines of all sheets, in order. Raises `Unreadable`."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return [piece for name in workbook.sheet_names for piece in _sheet(workbook.get_sheet_by_name(name))]
+        sheets = [(name, list(_sheet(workbook.get_sheet_by_name(name)))) for name in workbook.sheet_names]
     except CalamineError:
         raise Unreadable("这个 Excel 文件打不开，可能已损坏或有密码；请用 Excel 打开后另存为 .xlsx 再导入。") from None
+    filled = [(name, pieces) for name, pieces in sheets if pieces]
+    return [piece for name, pieces in filled for piece in (*_heading(name, len(filled)), *pieces)]
+
+
+def _heading(name: str, sheets: int) -> list[Piece]:
+    """One sheet of several has its name above it, where somebody gave it one."""
+    return [Text(Traced.of(name, 1), 0)] if sheets > 1 and not _UNNAMED.fullmatch(name) else []
 
 
 def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
     grid = [[written(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     _carry_down(grid, sheet.merged_cell_ranges or [])
+    left = min((at for row in grid for at, text in enumerate(row) if text), default=0)
+    grid = [row[left:] for row in grid]
     for is_table, lines in groupby(enumerate(grid, 1), key=lambda line: sum(map(bool, line[1])) > 1):
         filled = [(number, row) for number, row in lines if any(row)]
         if is_table:

@@ -58,7 +58,9 @@ def test_a_line_with_one_cell_is_text() -> None:
 def test_every_sheet_is_read() -> None:
     book = roster_book()
     book.create_sheet("说明").append(["请核对。"])
-    assert len(pieces_of(saved(book))) == 3
+    pieces = pieces_of(saved(book))
+    assert len(pieces) == 4
+    assert [piece.level for piece in pieces if isinstance(piece, Text)] == [None, 0, None]
 
 
 @pytest.mark.parametrize(
