@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.outbox import Outbox
 from bot.pace import Pace
 from bot.quiet import Quiet
+from bot.recall import Recaller
 from bot.registry import Parts, channels
 from bot.settings import Settings
 from bot.wake import Wake
@@ -64,6 +65,7 @@ class App:
     channels: Mapping[str, Channel]
     dispatcher: Dispatcher
     outbox: Outbox
+    quiet: Quiet
     sender: Sender
     clockwork: Clockwork
 
@@ -115,7 +117,14 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
     )
     every = timedelta(seconds=settings.tick_seconds)
     clockwork = Clockwork(
-        database, sender, clock, digest_at=settings.digest_at, every=every, files=files, duties=duties
+        database,
+        sender,
+        clock,
+        digest_at=settings.digest_at,
+        every=every,
+        files=files,
+        duties=duties,
+        recaller=Recaller(database, lines, pace),
     )
     dispatcher = Dispatcher(
         database,
@@ -130,6 +139,7 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
         allowed_abroad=["telegram"] if settings.telegram_sensitive_route else [],
         web_url=settings.url,
         soon=clockwork.soon,
+        quiet=quiet,
     )
     outbox = Outbox(database, lines, files, clock, worker=worker, pace=pace)
     return App(
@@ -144,6 +154,7 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
         channels=lines,
         dispatcher=dispatcher,
         outbox=outbox,
+        quiet=quiet,
         sender=sender,
         clockwork=clockwork,
     )

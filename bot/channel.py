@@ -185,6 +185,15 @@ class SendsMany(Protocol):
 
 
 @runtime_checkable
+class Recalls(Protocol):
+    """A platform that takes a sent message back."""
+
+    async def recall(self, platform_id: str) -> None:
+        """Takes back what `Sent` named; what is gone already is no error. Raises `SendError`."""
+        ...
+
+
+@runtime_checkable
 class Opens(Protocol):
     """A platform that has to be told about us when the service starts (menu, webhook)."""
 

@@ -19,12 +19,12 @@ from bot.pace import Ask, Pace, past_the_hour
 from bot.quiet import Quiet, may_go
 from bot.sending import Carrier, Ready, Result, note_bug, rounds_of
 from handlers.amendment import render_amendments
-from handlers.broadcast import render_broadcasts
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
 from handlers.morning import render_staff_digests
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
+from handlers.saying import render_broadcasts
 from storage import claims, groups
 from storage.claims import PACED
 from storage.crypto import SealBroken

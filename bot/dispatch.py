@@ -18,6 +18,8 @@ from bot.channel import Channel, DeepLinked
 from bot.intake import Fetched
 from bot.metrics import Metrics
 from bot.outbox import content_of
+from bot.outlets import outlets_of
+from bot.quiet import Quiet
 from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
@@ -86,6 +88,7 @@ class Dispatcher:
         allowed_abroad: Collection[str] = (),
         web_url: str = "",
         soon: Callable[[], object] | None = None,
+        quiet: Quiet | None = None,
     ) -> None:
         self._database = database
         self._handlers = tuple(handlers)
@@ -100,6 +103,8 @@ class Dispatcher:
         self._allowed_abroad = frozenset(allowed_abroad)
         self._web_url = web_url
         self._soon = soon
+        self._outlets = outlets_of(channels)
+        self._quiet = quiet or Quiet()
         self._turns: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, incoming: Incoming) -> Reply | None:
@@ -201,6 +206,8 @@ class Dispatcher:
             is_group=is_group,
             web_url=self._web_url,
             bots={name: one.deep_link for name, one in self._linked.items() if one.deep_link},
+            outlets=self._outlets,
+            quiet=self._quiet.morning_after,
         )
         for handler in self._handlers:
             reply = await handler(incoming, context)

@@ -30,6 +30,10 @@ class Quiet:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
 
+    def morning_after(self, now: datetime) -> datetime | None:
+        """Until when it is quiet, at an instant; None: it is not."""
+        return self.until(now) if self.at(now) else None
+
     def until(self, now: datetime) -> datetime:
         """The end of the quiet hours that `now` lies in."""
         day = school_day(now)

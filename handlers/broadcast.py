@@ -1,371 +1,309 @@
-"""群发: a counselor writes to his classes, sees first whom it reaches, and afterwards how it went."""
+"""群发 in the chat: whom, what, when; seen before it goes, followed afterwards."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from handlers import audience, mailing, schedule, standing
+from handlers.fields import Invalid
 from handlers.handler import Context, Refusal
-from handlers.messages import Button, Incoming, Reply
-from handlers.outgoing import Drop, Rendered
-from storage import audit, broadcasts, deliveries, people
-from storage.broadcasts import Recipient
-from storage.deliveries import Claimed
-from storage.people import Actor, ClassCard
+from handlers.mailing_words import (
+    confirmed_reply,
+    preview_reply,
+    recent_reply,
+    review_reply,
+    status_reply,
+    whom_reply,
+)
+from handlers.messages import Attachment, Button, Incoming, Reply
+from handlers.outlets import title_of
+from storage import broadcasts, people
+from storage.models import Broadcast
+from storage.people import Actor
+from storage.reach import Target
 
-LONGEST = 800
-"""Characters of a broadcast: one phone screen, and within every platform's limit."""
-SECOND_APPROVER_FROM = 500
-"""More recipients than this need a second person (SECURITY T4), which this version does not offer yet."""
-TEXT_AWAITED = timedelta(minutes=10)
-NAMES_SHOWN = 8
+AWAITED = timedelta(minutes=10)
+"""So long a draft waits for the word that was asked for."""
 
-_COMMAND = re.compile(r"群发[\s：:]*(?P<classes>[^\n：:]*)(?:[：:\n]\s*(?P<text>.+))?", re.DOTALL)
-_ALL = ("全部", "所有", "全部班级", "所有班级", "我的班级")
-_REASONS = {
-    deliveries.UNREACHABLE: "未绑定，收不到消息",
-    "unreachable: channel is off": "绑定的平台没有开通",
-    "unreachable: only when he writes": "公众号只在他发消息后才能发给他，他一开口就补发",
-    "too late": "过了有效时间",
-    "not permitted any more": "已不在你的班级",
-}
-_STANDINGS = {
-    "acknowledged": "已知悉",
-    "sent": "已发出",
-    "queued": "排队中",
-    "failed": "失败",
-    "unknown": "结果不明",
-    "expired": "过期未发",
-    "cancelled": "已取消",
-}
+_COMMAND = re.compile(r"群发[\s：:]*(?P<whom>[^\n：:]*)(?:[：:\n]\s*(?P<text>.+))?", re.DOTALL)
+_LIST_COMMAND = re.compile(r"群发[\s：:]*名单[\s：:]*(?P<list>[\s\S]*?)(?:\s*[：:]\s*(?P<text>.+))?", re.DOTALL)
+_NO_MORE = ("取消", "不发了", "算了", "不更正了")
+_WHAT_WAS_WRONG = "哪里写错了？一句话，比如「时间写成了周五，应该是周四」。不更正了就回「取消」。"
+_WHOLE_ANEW = "好。再把改好的全文发给我，我先给你看预览。"
+_RECALL = (
+    "撤回「{text}」？还没发出去的不会再发；已发出的，{can}会删掉，{cannot}撤不回。"
+    "已经看过的人不会忘记，要说清楚请用「更正」。"
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a broadcast would do."""
-
-    draft_id: UUID
-    text: str
-    classes: tuple[str, ...]
-    count: int
-    unreachable: tuple[str, ...]
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a broadcast went, per student."""
-
-    broadcast_id: UUID
-    text: str
-    recipients: tuple[Recipient, ...]
-
-    @property
-    def counts(self) -> Counter[str]:
-        """How many recipients stand where."""
-        return Counter(recipient.status for recipient in self.recipients)
-
-
-# --- what chat and console share -------------------------------------------------------------------------------------
-
-
-async def preview(context: Context, class_ids: Collection[UUID], text: str) -> Preview:
-    """Keeps a draft and says whom it would reach. Classes outside the actor's scope are as if they did not exist.
-
-    Raises `Refusal` where the text does not fit or nobody would get it.
-    """
-    actor = _staff(context)
-    cards = await _in_scope(context.session, actor, class_ids)
-    _check_text(text)
-    draft_id = await broadcasts.draft(context.session, actor, [card.id for card in cards], text.strip(), context.now)
-    return await _preview(context, actor, draft_id, text.strip(), cards)
-
-
-async def send(context: Context, draft_id: UUID, *, urgent: bool = False) -> int:
-    """Sends a draft of the actor's to those he may write to now; gives how many. Raises `Refusal`.
-
-    `urgent` goes before everything else and does not wait for the morning.
-    """
-    actor = _staff(context)
-    broadcast = await broadcasts.own(context.session, actor, draft_id)
-    if broadcast is None or not broadcast.text:
-        raise Refusal("没有找到这条群发草稿。发「群发 班级名」重新开始。")
-    reach = await broadcasts.reach(context.session, actor, [UUID(one) for one in broadcast.class_ids])
-    _check_reach(reach.count)
-    planned = await broadcasts.start(context.session, actor, draft_id, context.now, urgent=urgent)
-    if planned is None:
-        raise Refusal("这条群发已经发出或取消了，没有重复发送。")
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action="broadcast.send",
-        target=f"broadcast:{draft_id}",
-        school_id=actor.school_id,
-        recipients=planned,
-        urgent=urgent,
-    )
-    return planned
-
-
-async def status(context: Context, broadcast_id: UUID) -> Status:
-    """Queued, sent, acknowledged, failed and why, per student. Raises `Refusal`: no such broadcast of his."""
-    actor = _staff(context)
-    broadcast = await broadcasts.own(context.session, actor, broadcast_id)
-    if broadcast is None:
-        raise Refusal("没有找到这条群发。")
-    recipients = await broadcasts.recipients(context.session, actor, broadcast_id)
-    return Status(broadcast_id, broadcast.text, tuple(recipients))
-
-
-async def recent(context: Context, limit: int = 5) -> list[Status]:
-    """The actor's latest broadcasts with their recipients."""
-    sent = await broadcasts.latest(context.session, _staff(context), limit)
-    return [await status(context, broadcast.id) for broadcast in sent]
-
-
-# --- the chat --------------------------------------------------------------------------------------------------------
+Act = Callable[[Context, UUID], Awaitable[Reply]]
 
 
 async def broadcast(message: Incoming, context: Context) -> Reply | None:
-    """The handler: 群发, its buttons, and the student's 已知悉."""
-    if message.action is not None:
-        return await _pressed(message.action, context)
-    if context.actor is None or not context.actor.is_staff or context.is_group:
+    """The handler: 群发, the words and files it waits for, and its buttons; for staff only."""
+    actor = context.actor
+    if actor is None or not actor.is_staff or context.is_group:
         return None
+    if message.action is not None:
+        return await _pressed(message.action, context, actor)
     text = message.text.strip()
     if text in ("群发记录", "群发情况"):
-        return await _recent(context)
+        return recent_reply(await standing.recent(context), context.now)
     if text.startswith("群发"):
-        return await _command(text, context)
-    return await _awaited_text(text, context, context.actor)
+        return await _command(text, message.attachments, context, actor)
+    return await _awaited(text, message.attachments, context, actor)
 
 
-async def _pressed(action: str, context: Context) -> Reply | None:
-    noun, _, rest = action.partition(":")
-    if noun == "ack":
-        return await _acknowledge(rest, context)
-    if noun != "broadcast" or context.actor is None or not context.actor.is_staff:
-        return None
-    verb, _, text = rest.partition(":")
-    broadcast_id = _uuid(text)
-    if broadcast_id is None:
-        return None
-    if verb in ("send", "urgent"):
-        return _sent(await send(context, broadcast_id, urgent=verb == "urgent"), broadcast_id)
-    if verb == "cancel":
-        done = await broadcasts.cancel(context.session, context.actor, broadcast_id)
-        return Reply("已取消，没有发给任何人。" if done else "这条群发已经发出或取消了。")
-    return status_reply(await status(context, broadcast_id)) if verb == "status" else None
+# --- words -----------------------------------------------------------------------------------------------------------
 
 
-async def _acknowledge(text: str, context: Context) -> Reply:
-    """Only the person whom the message went to can acknowledge it; for others it does not exist."""
-    actor = context.actor
-    which = _uuid(text[1:]) if text.startswith("b") else _number(text)
-    if actor is None or not actor.is_student or which is None:
-        return Reply("没有找到这条消息。")
-    done = await deliveries.acknowledge(context.session, which, actor.id, context.now)
-    return Reply("收到，已告诉老师你知道了。" if done else "没有找到这条消息。")
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-async def _command(text: str, context: Context) -> Reply:
+async def _command(text: str, files: tuple[Attachment, ...], context: Context, actor: Actor) -> Reply:
+    listed = _LIST_COMMAND.fullmatch(text)
     match = _COMMAND.fullmatch(text)
     assert match is not None
-    actor = _staff(context)
-    cards = await _named(context.session, actor, match["classes"])
-    if match["text"]:
-        return preview_reply(await preview(context, [card.id for card in cards], match["text"]))
-    await broadcasts.draft(context.session, actor, [card.id for card in cards], "", context.now)
-    names = "、".join(card.name for card in cards)
-    return Reply(f"发给 {names}。请把要群发的内容发给我，我会先给你看预览。不发了就回「取消」。")
+    if listed is None and not match["whom"].strip():
+        if match["text"]:
+            raise Refusal("发给哪个班？例如「群发 会计1班：内容」。发「群发」也可以点班级。")
+        return whom_reply(await people.classes_of(context.session, actor))
+    if listed is not None and not listed["list"].strip():
+        return await _ask_list(context, actor)
+    whom = f"{audience.LIST} {listed['list']}" if listed is not None else match["whom"]
+    target = await audience.target_of(context, actor, whom)
+    words = listed["text"] if listed is not None else match["text"]
+    return await _begun(context, actor, target, words or "", files)
 
 
-async def _awaited_text(text: str, context: Context, actor: Actor) -> Reply | None:
-    """The message after '群发 班级' is its text: the draft in the store says so, not a waiting coroutine."""
-    waiting = await broadcasts.awaiting_text(context.session, actor, context.now - TEXT_AWAITED)
-    if waiting is None or not text:
+async def _begun(
+    context: Context, actor: Actor, target: Target, text: str, files: tuple[Attachment, ...] = ()
+) -> Reply:
+    """The target is known: the preview where the text is there too, otherwise the text is asked for."""
+    if text.strip():
+        return preview_reply(
+            await mailing.compose(context, target, text, files=[file.id for file in files]), context.now
+        )
+    ids = [file.id for file in files]
+    await broadcasts.draft(context.session, actor, target, "", context.now, awaits="text", files=ids)
+    problems = "".join(f"\n⚠️ {problem}" for problem in target.problems)
+    return Reply(
+        f"发给 {target.label}。{problems}\n"
+        "请把要群发的内容发给我，照片、文件可以一起发；我会先给你看预览。不发了就回「取消」。"
+    )
+
+
+async def _ask_list(context: Context, actor: Actor) -> Reply:
+    await broadcasts.draft(context.session, actor, Target((), {"students": []}, ""), "", context.now, awaits="list")
+    return Reply("把学号或姓名贴过来，一行一个，或用空格、逗号隔开。不发了就回「取消」。")
+
+
+async def _awaited(text: str, files: tuple[Attachment, ...], context: Context, actor: Actor) -> Reply | None:
+    """What a draft waits for: the draft in the store says so, not a waiting coroutine."""
+    waiting = await broadcasts.awaiting(context.session, actor, context.now - AWAITED)
+    if waiting is None or not (text or files):
         return None
-    if text in ("取消", "不发了", "算了"):
+    if text in _NO_MORE:
         await broadcasts.cancel(context.session, actor, waiting.id)
         return Reply("已取消，没有发给任何人。")
-    _check_text(text)
-    cards = await _in_scope(context.session, actor, [UUID(one) for one in waiting.class_ids])
-    await broadcasts.write(context.session, actor, waiting.id, text)
-    return preview_reply(await _preview(context, actor, waiting.id, text, cards))
+    take = _AWAITED[waiting.awaits or ""]
+    return await take(waiting, text, files, context, actor)
 
 
-async def _recent(context: Context) -> Reply:
-    found = await recent(context)
-    if not found:
-        return Reply("你还没有群发过。发「群发 班级名」开始。")
-    lines = [f"{place}. {_short(one.text)}\n   {_tally(one)}" for place, one in enumerate(found, 1)]
-    buttons = tuple(
-        Button(f"{place} 详情", f"broadcast:status:{one.broadcast_id.hex}") for place, one in enumerate(found, 1)
-    )
-    return Reply("\n".join(["最近的群发：", *lines]), buttons)
-
-
-# --- what is shown ---------------------------------------------------------------------------------------------------
-
-
-def preview_reply(found: Preview) -> Reply:
-    """The preview with its exact count and who will not get it."""
-    lines = [f"预览（{found.length} 字），将发给 {'、'.join(found.classes)}，共 {found.count} 人："]
-    if found.unreachable:
-        lines.append(f"其中 {len(found.unreachable)} 人未绑定，收不到：{_names(found.unreachable)}")
-    lines += ["————", found.text, "————", "确认后发出。夜里安静时段会等到早上再发，急事选「紧急」。"]
-    hexed = found.draft_id.hex
-    return Reply(
-        "\n".join(lines),
-        (
-            Button(f"发送给 {found.count} 人", f"broadcast:send:{hexed}"),
-            Button("紧急，马上发", f"broadcast:urgent:{hexed}"),
-            Button("取消", f"broadcast:cancel:{hexed}"),
-        ),
-    )
-
-
-def status_reply(found: Status) -> Reply:
-    """The tally, then by name who failed and who has not acknowledged."""
-    lines = [f"「{_short(found.text)}」", _tally(found)]
-    failed = [one for one in found.recipients if one.status in ("failed", "unknown", "expired", "cancelled")]
-    lines += [f"✗ {one.name}（{one.class_name}）：{_reason(one)}" for one in failed[:NAMES_SHOWN]]
-    lines += [f"…… 还有 {len(failed) - NAMES_SHOWN} 人没有送达"] if len(failed) > NAMES_SHOWN else []
-    silent = [one.name for one in found.recipients if one.status == "sent"]
-    lines += [f"已发出、还没点「已知悉」：{_names(silent)}"] if silent else []
-    return Reply("\n".join(lines), (Button("刷新", f"broadcast:status:{found.broadcast_id.hex}"),))
-
-
-def _sent(count: int, broadcast_id: UUID) -> Reply:
-    return Reply(
-        f"已排队，发给 {count} 人。谁收到、谁点了「已知悉」，点下面看。",
-        (Button("看送达情况", f"broadcast:status:{broadcast_id.hex}"),),
-    )
-
-
-def _tally(found: Status) -> str:
-    counts = found.counts
-    words = [f"{label} {counts[name]}" for name, label in _STANDINGS.items() if counts[name]]
-    return f"共 {len(found.recipients)} 人：" + "，".join(words) if words else "没有收件人"
-
-
-def _reason(one: Recipient) -> str:
-    reason = _REASONS.get(one.reason or "", one.reason)
-    return f"{_STANDINGS[one.status]}，{reason}" if reason else _STANDINGS[one.status]
-
-
-def _names(names: Sequence[str]) -> str:
-    rest = len(names) - NAMES_SHOWN
-    return "、".join(names[:NAMES_SHOWN]) + (f" 等 {len(names)} 人" if rest > 0 else "")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 24 else f"{line[:24]}…"
-
-
-# --- what is sent ----------------------------------------------------------------------------------------------------
-
-
-async def render_broadcasts(session: AsyncSession, rows: Sequence[Claimed], now: datetime) -> Rendered:
-    """The broadcast's text with its 已知悉; the author's right to write to the student is looked at again (T4)."""
-    ids = {row.broadcast_id for row in rows if row.broadcast_id}
-    sayings = await broadcasts.sayings(session, ids)
-    allowed = await _allowed(session, rows, await broadcasts.authors(session, ids))
-    gone = Drop("cancelled", "not permitted any more")
-    return {
-        row.id: _saying(sayings[row.broadcast_id], row) if row.broadcast_id and row.id in allowed else gone
-        for row in rows
-    }
-
-
-async def _allowed(session: AsyncSession, rows: Sequence[Claimed], authors: dict[UUID, UUID]) -> set[int]:
-    allowed: set[int] = set()
-    for staff_id in set(authors.values()):
-        actor = await people.staff_actor(session, staff_id)
-        his = [row for row in rows if row.broadcast_id and authors.get(row.broadcast_id) == staff_id]
-        students = {row.student_id for row in his if row.student_id}
-        reachable = await broadcasts.within_scope(session, actor, students) if actor else set()
-        allowed |= {row.id for row in his if row.student_id in reachable}
-    return allowed
-
-
-def _saying(saying: broadcasts.Saying, row: Claimed) -> Reply:
-    # By broadcast, not by row: what is the same for everybody can go out in one call (企业微信).
-    buttons = (Button("已知悉", f"ack:b{row.broadcast_id.hex}"),) if saying.acknowledge and row.broadcast_id else ()
-    return Reply(f"📢 {saying.author}：\n{saying.text}", buttons)
-
-
-# --- who and what ----------------------------------------------------------------------------------------------------
-
-
-def _staff(context: Context) -> Actor:
-    if context.actor is None or not context.actor.is_staff:
-        raise Refusal("这个功能给老师用。")
-    return context.actor
-
-
-async def _in_scope(session: AsyncSession, actor: Actor, class_ids: Collection[UUID]) -> list[ClassCard]:
-    wanted = set(class_ids)
-    found = [card for card in await people.classes_of(session, actor) if card.id in wanted]
-    if not found:
-        raise Refusal("没有找到这个班级。发「群发 班级名」，班级名要和名册上一样。")
-    return found
-
-
-async def _named(session: AsyncSession, actor: Actor, text: str) -> list[ClassCard]:
-    names = [name for name in re.split(r"[、，,;；\s]+", text) if name]
-    if not names:
-        mine = "、".join(card.name for card in (await people.classes_of(session, actor))[:NAMES_SHOWN])
-        raise Refusal(f"发给哪个班？例如「群发 班级名：内容」。你的班级：{mine or '还没有'}。")
-    if names[0] in _ALL:
-        return await people.classes_of(session, actor)
-    found: dict[UUID, ClassCard] = {}
-    for name in names:
-        cards = await people.classes_named(session, actor, name)
-        if len(cards) != 1:
-            raise Refusal(_which(name, cards))
-        found[cards[0].id] = cards[0]
-    return list(found.values())
-
-
-def _which(name: str, cards: Sequence[ClassCard]) -> str:
-    if not cards:
-        return f"没有找到班级「{name}」。班级名要和名册上一样。"
-    return f"「{name}」有 {len(cards)} 个班对得上：{_names([card.name for card in cards])}。请写全名。"
-
-
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise Refusal("群发内容是空的。")
-    if len(text.strip()) > LONGEST:
-        raise Refusal(f"群发内容 {len(text.strip())} 字，最多 {LONGEST} 字：一屏看不完的通知请分成几条。")
-
-
-def _check_reach(count: int) -> None:
-    if count == 0:
-        raise Refusal("这些班里现在没有你能发到的学生，没有发送。")
-    if count > SECOND_APPROVER_FROM:
-        raise Refusal(
-            f"一次群发 {count} 人，超过 {SECOND_APPROVER_FROM} 人需要第二个人批准，这一版还不支持。请分班发送。"
+async def _take_text(
+    waiting: Broadcast, text: str, files: tuple[Attachment, ...], context: Context, actor: Actor
+) -> Reply | None:
+    ids = [*map(UUID, waiting.files), *(file.id for file in files)]
+    if not text:
+        await broadcasts.edit(
+            context.session, actor, waiting.id, files=[str(one) for one in ids], awaits_at=context.now
         )
+        return Reply(f"收到附件，共 {len(ids)} 个。再发一句文字说明，我给你看预览。")
+    if waiting.corrects_id is not None:
+        await broadcasts.cancel(context.session, actor, waiting.id)
+        found = await mailing.correct(context, waiting.corrects_id, waiting.wrong, text, files=ids or None)
+        return preview_reply(found, context.now)
+    await broadcasts.edit(context.session, actor, waiting.id, text=text)
+    return preview_reply(await mailing.change(context, waiting.id, text=text, files=ids), context.now)
 
 
-async def _preview(context: Context, actor: Actor, draft_id: UUID, text: str, cards: Sequence[ClassCard]) -> Preview:
-    reach = await broadcasts.reach(context.session, actor, [card.id for card in cards])
-    _check_reach(reach.count)
-    return Preview(draft_id, text, tuple(card.name for card in cards), reach.count, reach.unreachable, len(text))
+async def _take_list(
+    waiting: Broadcast, text: str, files: tuple[Attachment, ...], context: Context, actor: Actor
+) -> Reply | None:
+    if not text:
+        return Reply("名单请用文字贴过来；Excel 名单可以在工作台的「群发」里上传。")
+    target = await audience.of_list(context, actor, text)
+    await broadcasts.cancel(context.session, actor, waiting.id)
+    return await _begun(context, actor, target, "")
+
+
+async def _take_time(
+    waiting: Broadcast, text: str, files: tuple[Attachment, ...], context: Context, actor: Actor
+) -> Reply | None:
+    if text in ("现在", "马上", "立即", "立刻"):
+        return preview_reply(await mailing.change(context, waiting.id, not_before=None), context.now)
+    try:
+        at = schedule.when(text, context.now)
+    except Invalid as problem:
+        raise Refusal(problem.hint) from None
+    return preview_reply(await mailing.change(context, waiting.id, not_before=at), context.now)
+
+
+async def _take_wrong(
+    waiting: Broadcast, text: str, files: tuple[Attachment, ...], context: Context, actor: Actor
+) -> Reply | None:
+    mailing.check_wrong(text)
+    await broadcasts.edit(context.session, actor, waiting.id, wrong=text, awaits="text", awaits_at=context.now)
+    return Reply(_WHOLE_ANEW)
+
+
+async def _take_more(
+    waiting: Broadcast, text: str, files: tuple[Attachment, ...], context: Context, actor: Actor
+) -> Reply | None:
+    """Beside a preview: files are added, a time is taken; any other word is not for the draft."""
+    if files:
+        ids = [*map(UUID, waiting.files), *(file.id for file in files)]
+        return preview_reply(await mailing.change(context, waiting.id, files=ids), context.now, note="附件加上了。")
+    try:
+        at = schedule.when(text, context.now)
+    except Invalid:
+        return None
+    return preview_reply(await mailing.change(context, waiting.id, not_before=at), context.now)
+
+
+_AWAITED: Mapping[str, Callable[..., Awaitable[Reply | None]]] = {
+    "text": _take_text,
+    "list": _take_list,
+    "time": _take_time,
+    "wrong": _take_wrong,
+    "files": _take_more,
+}
+
+
+# --- buttons ---------------------------------------------------------------------------------------------------------
+
+
+async def _pressed(action: str, context: Context, actor: Actor) -> Reply | None:
+    noun, _, rest = action.partition(":")
+    verb, _, text = rest.partition(":")
+    if noun != "broadcast":
+        return None
+    if verb == "to":
+        return await _to(text, context, actor)
+    act, which = _ACTS.get(verb), _uuid(text)
+    return await act(context, which) if act is not None and which is not None else None
+
+
+async def _to(text: str, context: Context, actor: Actor) -> Reply | None:
+    which = _uuid(text)
+    if text != "all" and which is None:
+        return None
+    target = (
+        await audience.target_of(context, actor, audience.EVERYBODY[0])
+        if which is None
+        else await audience.of_classes(context, actor, [which])
+    )
+    return await _begun(context, actor, target, "")
+
+
+async def _send(context: Context, which: UUID) -> Reply:
+    return confirmed_reply(await mailing.confirm(context, which), context.now)
+
+
+async def _urgent(context: Context, which: UUID) -> Reply:
+    return confirmed_reply(await mailing.confirm(context, which, urgent=True), context.now)
+
+
+async def _ask_time(context: Context, which: UUID) -> Reply:
+    await mailing.preview(context, which)
+    await broadcasts.edit(context.session, mailing.staff(context), which, awaits="time", awaits_at=context.now)
+    return Reply(schedule.HINT)
+
+
+async def _no_groups(context: Context, which: UUID) -> Reply:
+    return preview_reply(await mailing.change(context, which, to_groups=False), context.now)
+
+
+async def _cancel(context: Context, which: UUID) -> Reply:
+    done = await mailing.undo(context, which)
+    return Reply("已取消，没有发给任何人。" if done else "这条群发已经发出或取消了。")
+
+
+async def _undo(context: Context, which: UUID) -> Reply:
+    if await mailing.undo(context, which):
+        return Reply("已撤销，没有发给任何人。")
+    return Reply("来不及撤销，已经开始发了。", (Button("撤回", f"broadcast:recall:{which.hex}"),))
+
+
+async def _status(context: Context, which: UUID) -> Reply:
+    return status_reply(await standing.status(context, which), context.now)
+
+
+async def _remind(context: Context, which: UUID) -> Reply:
+    return preview_reply(await mailing.remind(context, which), context.now)
+
+
+async def _correct(context: Context, which: UUID) -> Reply:
+    actor = mailing.staff(context)
+    wanted = await mailing.sent_one(context, which)
+    target = broadcasts.target_of(wanted)
+    await broadcasts.draft(context.session, actor, target, "", context.now, awaits="wrong", corrects_id=wanted.id)
+    return Reply(f"更正「{mailing.short(wanted.text)}」。{_WHAT_WAS_WRONG}")
+
+
+async def _ask_recall(context: Context, which: UUID) -> Reply:
+    wanted = await mailing.sent_one(context, which, for_recall=True)
+    able = [title_of(one.name) for one in context.outlets if one.recalls]
+    unable = [title_of(one.name) for one in context.outlets if not one.recalls]
+    words = _RECALL.format(
+        text=mailing.short(wanted.text),
+        can="、".join(able) or "没有平台",
+        cannot="、".join(unable) or "群机器人发到群里的",
+    )
+    return Reply(words, (Button("确认撤回", f"broadcast:takeback:{which.hex}"), _look(which)))
+
+
+async def _recall(context: Context, which: UUID) -> Reply:
+    await mailing.recall(context, which)
+    return status_reply(await standing.status(context, which), context.now)
+
+
+async def _review(context: Context, which: UUID) -> Reply:
+    found = await mailing.review(context, which)
+    wanted = await context.session.get(Broadcast, which)
+    author = await people.staff_actor(context.session, wanted.author_id) if wanted else None
+    return review_reply(found, author.name if author else "")
+
+
+async def _approve(context: Context, which: UUID) -> Reply:
+    found = await mailing.approve(context, which)
+    return Reply(f"已批准，{schedule.spoken(found.at, context.now)} 开始发给 {found.count} 人。")
+
+
+async def _refuse(context: Context, which: UUID) -> Reply:
+    await mailing.refuse(context, which)
+    return Reply("没有批准，不会发。已告诉发起的老师。")
+
+
+def _look(which: UUID) -> Button:
+    return Button("看送达情况", f"broadcast:status:{which.hex}")
+
+
+_ACTS: Mapping[str, Act] = {
+    "send": _send,
+    "urgent": _urgent,
+    "time": _ask_time,
+    "nogroup": _no_groups,
+    "cancel": _cancel,
+    "undo": _undo,
+    "status": _status,
+    "remind": _remind,
+    "correct": _correct,
+    "recall": _ask_recall,
+    "takeback": _recall,
+    "review": _review,
+    "approve": _approve,
+    "refuse": _refuse,
+}
 
 
 def _uuid(text: str) -> UUID | None:

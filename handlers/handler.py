@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.messages import Attachment, Incoming, Reply
+from handlers.outlets import Outlet
 from knowledge.answer import Answerer
 from storage.people import Actor
 
@@ -71,6 +72,10 @@ class Context:
     """Where our own pages are, for links in messages."""
     bots: Mapping[str, str] = field(default_factory=dict)
     """Deep links of the platforms that have them, by channel; a token is put behind."""
+    outlets: tuple[Outlet, ...] = ()
+    """The platforms that are switched on, as far as a preview has to know them."""
+    quiet: Callable[[datetime], datetime | None] = lambda at: None
+    """Until when nobody is to be woken, at an instant; None: it is no quiet hour."""
 
 
 class Handler(Protocol):

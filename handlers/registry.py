@@ -23,6 +23,7 @@ from handlers.links import one_time_links
 from handlers.nudge import nudge
 from handlers.owed import owed
 from handlers.personal import personal
+from handlers.receipts import receipts
 from handlers.reminding import reminding
 from handlers.review import review
 
@@ -35,6 +36,7 @@ HANDLERS: tuple[Handler, ...] = (
     reminding,
     approval,
     code_list,
+    receipts,
     broadcast,
     dead_letters,
     review,

@@ -149,6 +149,13 @@ async def unsay(session: AsyncSession, channel: str, chat: str, said: str) -> in
     return taken
 
 
+async def erase(session: AsyncSession, channel: str, line_id: int) -> str | None:
+    """Takes one bubble out of the log; gives its chat, None: it was gone."""
+    gone = delete(ChatLine).where(ChatLine.id == line_id, ChatLine.channel == channel).returning(ChatLine.chat)
+    found: str | None = await session.scalar(gone)
+    return found
+
+
 async def forget(session: AsyncSession, channel: str, chat: str) -> None:
     """Erases the whole log of one chat."""
     await session.execute(delete(ChatLine).where(ChatLine.channel == channel, ChatLine.chat == chat))

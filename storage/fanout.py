@@ -166,17 +166,22 @@ async def plan_nudges(
 
 
 async def plan_broadcast(
-    session: AsyncSession, broadcast: Broadcast, author: Actor, *, urgent: bool, expires_at: datetime, now: datetime
+    session: AsyncSession,
+    broadcast: Broadcast,
+    concerned: ColumnElement[bool],
+    *,
+    expires_at: datetime,
+    now: datetime,
 ) -> int:
-    """One row for every student of the broadcast's classes that its author may still write to."""
+    """One row for every student whom `concerned` fits."""
     return await _insert(
         session,
         "",
-        [Student.class_id.in_(_ids(broadcast.class_ids)), Student.class_id.in_(scope_of(author))],
+        [concerned],
         prefix=f"broadcast:{broadcast.id.hex}",
         kind=literal("broadcast"),
         broadcast_id=literal(broadcast.id, Uuid()),
-        urgent=literal(urgent),
+        urgent=literal(broadcast.urgent),
         not_before=literal(broadcast.not_before or now, Instant()),
         expires_at=literal(expires_at, Instant()),
         created_at=literal(now, Instant()),
@@ -235,7 +240,3 @@ async def _insert_from(session: AsyncSession, names: Sequence[str], people: Sele
         insert.on_conflict_do_nothing(index_elements=["key"]), execution_options={"preserve_rowcount": True}
     )
     return cast("CursorResult[Any]", result).rowcount
-
-
-def _ids(texts: Collection[str]) -> list[UUID]:
-    return [UUID(text) for text in texts]

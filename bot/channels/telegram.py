@@ -258,11 +258,26 @@ class TelegramChannel:
         """
         steps = await self._steps(reply)
         place = _Place(_chat_id(to))
-        sent = await self._first(place, steps[0])
+        sent = [(await self._first(place, steps[0])).message_id]
         for step in steps[1:]:
             await self._pause(PART_PAUSE)
-            await self._further(place, step)
-        return Sent(str(sent.message_id))
+            sent.append((await self._further(place, step)).message_id)
+        return Sent(f"{place.chat}:{','.join(map(str, sent))}")
+
+    async def recall(self, platform_id: str) -> None:
+        """Deletes all parts of a message; Telegram lets us for two days. Raises `SendError`."""
+        chat, _, parts = platform_id.partition(":")
+        if not parts:
+            raise SendError("too old", permanent=True)
+        # One by one: asked for several at once Telegram passes over what it does not delete, and says nothing.
+        for part in parts.split(","):
+            try:
+                await self._bot.delete_message(int(chat), int(part))
+            except BadRequest as error:
+                if "not found" not in error.message:
+                    raise SendError("too old", permanent=True) from None
+            except TelegramError as error:
+                raise _trouble(error) from None
 
     async def edit(self, to: Address, platform_id: str, reply: Reply) -> None:
         """Puts another text and other buttons in place of a sent message. Raises `SendError`."""
@@ -272,7 +287,7 @@ class TelegramChannel:
                 await self._bot.edit_message_text(
                     html.escape(text, quote=False),
                     chat_id=_chat_id(to),
-                    message_id=int(platform_id),
+                    message_id=int(platform_id.rpartition(":")[2].partition(",")[0]),
                     parse_mode="HTML",
                     link_preview_options=LinkPreviewOptions(is_disabled=True),
                     reply_markup=_keyboard(reply.buttons),
@@ -288,14 +303,12 @@ class TelegramChannel:
         except TelegramError as error:
             raise _trouble(error) from None
 
-    async def _further(self, place: _Place, step: Step) -> None:
+    async def _further(self, place: _Place, step: Step) -> TelegramMessage:
         for _ in range(PART_TRIES):
             try:
-                await self._step(place, step)
+                return await self._step(place, step)
             except TelegramError as error:
                 trouble = _trouble(error)
-            else:
-                return
             if trouble.permanent or trouble.unknown or (trouble.after or timedelta()) > LONGEST_WAIT:
                 break
             await self._pause((trouble.after or timedelta(seconds=PART_PAUSE)).total_seconds())

@@ -56,3 +56,10 @@ class WebChannel:
             )
         self._wake.ring(self.name, to.chat)
         return Sent(str(line))
+
+    async def recall(self, platform_id: str) -> None:
+        """Takes the line off the page."""
+        async with self._database.begin() as session:
+            where = await chat.erase(session, self.name, int(platform_id))
+        if where is not None:
+            self._wake.ring(self.name, where)

@@ -151,15 +151,21 @@ class WecomChannel:
         """Sends text, card and files in order. Raises `SendError`; unknown once a part of it is there."""
         post = self._post_to(to)
         messages = await self._messages(reply, to)
-        sent = ""
+        sent: list[str] = []
         for number, message in enumerate(messages):
             try:
-                sent = await post(message)
+                sent.append(await post(message))
             except SendError as error:
                 if number == 0:
                     raise
                 raise SendError(f"只发出一部分：{error.reason}", unknown=True) from None
-        return Sent(sent)
+        return Sent(",".join(filter(None, sent)))
+
+    async def recall(self, platform_id: str) -> None:
+        """Takes all messages of a reply back, from everybody they went to; for a day. Raises `SendError`."""
+        for part in platform_id.split(","):
+            body = {"msgid": part}
+            await self.api.call(lambda client, body=body: client.post("message/recall", data=body))
 
     async def send_many(self, to: Sequence[Address], reply: Reply) -> dict[Address, Sent | SendError]:
         """The same to many people, a thousand a call; who could not be reached is told one by one."""
@@ -172,12 +178,14 @@ class WecomChannel:
     async def _send_part(self, to: Sequence[Address], reply: Reply) -> dict[Address, Sent | SendError]:
         left = {address.user.lower(): address for address in to}
         found: dict[Address, Sent | SendError] = {}
+        sent: list[str] = []
         try:
             for message in await self._messages(reply, to[0]):
                 answer = await self._message(list(left), message)
                 for user in _invalid(answer) & left.keys():
                     found[left.pop(user)] = of_code(81013)
-                found |= {address: Sent(str(answer.get("msgid", ""))) for address in left.values()}
+                sent.append(str(answer.get("msgid", "")))
+                found |= dict.fromkeys(left.values(), Sent(",".join(sent)))
                 if not left:
                     break
         except SendError as error:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import App
 from bot.console.live import Live
+from bot.outlets import outlets_of
 from handlers.handler import Context, Refusal
 from handlers.messages import Address
 from storage import bindings, people
@@ -87,7 +88,13 @@ class Desk:
         if actor is None or not actor.is_staff:
             raise Gone
         return Context(
-            now=self.app.clock(), session=session, actor=actor, answerer=self.app.answerer, files=self.app.files
+            now=self.app.clock(),
+            session=session,
+            actor=actor,
+            answerer=self.app.answerer,
+            files=self.app.files,
+            outlets=outlets_of(self.app.channels),
+            quiet=self.app.quiet.morning_after,
         )
 
     async def _send_now(self) -> None:

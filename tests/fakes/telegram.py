@@ -29,6 +29,7 @@ TOKEN = "7000000001:AAFakeTokenThatOpensNothingAtAll_000"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _METHODS = (
     *("getMe", "getUpdates", "sendMessage", "sendDocument", "editMessageText", "answerCallbackQuery", "getFile"),
+    "deleteMessage",
     *("setMyCommands", "setWebhook", "deleteWebhook", "getWebhookInfo"),
 )
 _CANONICAL = {name.lower(): name for name in _METHODS}
@@ -213,6 +214,8 @@ class Telegram:
                 return self._send_document(arguments, files)
             case "editMessageText":
                 return self._edit(arguments)
+            case "deleteMessage":
+                return self._delete(arguments)
             case "answerCallbackQuery":
                 return self._answer_query(arguments)
             case "getFile":
@@ -304,6 +307,22 @@ class Telegram:
             raise Refused(400, "Bad Request: message is not modified: specified new message content is the same")
         one.text, one.buttons = text, keyboard
         return one.raw | {"text": text}
+
+    def _delete(self, arguments: Json) -> bool:
+        """A message of the last two days; `age` moves those that are there into the past."""
+        found = self._chat_of(arguments), int(arguments["message_id"])
+        one = next((s for s in self.sent if (s.chat, s.id) == found), None)
+        if one is None:
+            raise Refused(400, "Bad Request: message to delete not found")
+        if one.raw["date"] < time.time() - 48 * 3600:
+            raise Refused(400, "Bad Request: message can't be deleted for everyone")
+        self.sent.remove(one)
+        return True
+
+    def age(self, seconds: float) -> None:
+        """All messages are older by so much."""
+        for one in self.sent:
+            one.raw["date"] -= int(seconds)
 
     def _answer_query(self, arguments: Json) -> bool:
         query = str(arguments.get("callback_query_id"))

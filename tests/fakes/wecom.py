@@ -240,6 +240,7 @@ class Wecom:
         work: dict[str, Callable[[Request], Any]] = {
             "message/send": self._send,
             "message/update_template_card": self._update,
+            "message/recall": self._recall,
             "media/upload": self._upload,
             "appchat/send": self._appchat,
             "menu/create": self._menu,
@@ -280,9 +281,11 @@ class Wecom:
             raise Refused(81013, "user & party & tag all invalid")
         self._count_today(len(known))
         code = self._checked(body)
+        number = uuid4().hex
+        self.msgids[number] = self.clock()
         for user in known:
-            self._arrive(user, body)
-        answer = {"msgid": uuid4().hex, "invaliduser": "|".join(sorted(set(users) - set(known)))}
+            self._arrive(user, body | {"msgid": number})
+        answer = {"msgid": number, "invaliduser": "|".join(sorted(set(users) - set(known)))}
         if code:
             self.cards[code] = Card(known[0], body)
             answer["response_code"] = code
@@ -349,6 +352,15 @@ class Wecom:
         card.used = True
         self.updated.append(body)
         return {"invaliduser": []}
+
+    async def _recall(self, request: Request) -> Json:
+        """A message of the last day, from everybody who has it."""
+        number = json.loads(await request.body()).get("msgid", "")
+        if self.msgids.get(number, -86400.0) < self.clock() - 86400:
+            raise Refused(40058, "invalid msgid")
+        for body in self.shown.values():
+            body[:] = [one for one in body if one.get("msgid") != number]
+        return {}
 
     async def _upload(self, request: Request) -> Json:
         return {"type": request.query_params.get("type"), "media_id": await self._uploaded(request)}

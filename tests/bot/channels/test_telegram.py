@@ -284,7 +284,7 @@ async def test_a_text_with_buttons(line: Line) -> None:
     sent = await line.channel.send(to(), reply)
     (one,) = line.telegram.sent
     assert (one.text, one.buttons, one.links) == (reply.text, [("是", "a"), ("否", "b")], [])
-    assert sent.platform_id == str(one.id)
+    assert sent.platform_id == f"{one.chat}:{one.id}"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
