@@ -14,7 +14,9 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery import Counts, Sender
+from bot.launch import launch
 from bot.planner import DIGEST_AT, plan
+from bot.recall import Recaller
 from storage import posts, retention
 from storage.clock import SCHOOL
 from storage.database import Database
@@ -26,6 +28,8 @@ CLEAR_EVERY = timedelta(minutes=10)
 """How often to look whether the day's clearing up is still to come: one small query."""
 SWEEP_EVERY = timedelta(seconds=5)
 """How often to look for what dead workers left: with the lease and the wait it goes again within a minute."""
+LAUNCH_EVERY = timedelta(seconds=2)
+"""How often to look for a broadcast whose time has come, or a message to take back: small queries."""
 DUTIES = ("plan", "deliver")
 """What a process may be there for: planning, which only one does at a time, and delivering."""
 PAUSE = timedelta(seconds=0.5)
@@ -46,7 +50,7 @@ async def tick(
     """Plans and delivers once, as of `now`; with `files` the night's clearing up too, if it is due."""
     if files is not None:
         await retention.sweep(database, files, now)
-    planned = await plan(database, now, digest_at=digest_at)
+    planned = await launch(database, now) + await plan(database, now, digest_at=digest_at)
     return Ticked(planned, await sender.run_once(now))
 
 
@@ -63,8 +67,10 @@ class Clockwork:
         every: timedelta = timedelta(seconds=20),
         files: FileStore | None = None,
         duties: Collection[str] = DUTIES,
+        recaller: Recaller | None = None,
     ) -> None:
         self._duties = duties
+        self._recaller = recaller
         self._holder = uuid4().hex
         self._database = database
         self._sender = sender
@@ -95,6 +101,7 @@ class Clockwork:
             scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
             scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
         if self._duties:
+            scheduler.add_job(self._launch_tick, "interval", seconds=LAUNCH_EVERY.total_seconds())
             scheduler.add_job(self._sweep_tick, "interval", seconds=SWEEP_EVERY.total_seconds())
         scheduler.start()
         self._scheduler = scheduler
@@ -128,6 +135,15 @@ class Clockwork:
             self.soon()
         return planned
 
+    async def launch(self) -> int:
+        """Plans the broadcasts whose time has come, in whichever process finds them first, and takes messages back."""
+        planned = await launch(self._database, self._clock()) if "plan" in self._duties else 0
+        if planned:
+            self.soon()
+        if self._recaller is not None and "deliver" in self._duties:
+            await self._recaller.run_once(self._clock())
+        return planned
+
     async def clear_up(self) -> None:
         """Lets go of what is kept no longer, once a day."""
         if self._files is not None:
@@ -159,6 +175,9 @@ class Clockwork:
 
     async def _sweep_tick(self) -> None:
         await self._tracked(self.sweep())
+
+    async def _launch_tick(self) -> None:
+        await self._tracked(self.launch())
 
     async def _plan_tick(self) -> None:
         if await self.is_elected():

@@ -62,8 +62,6 @@ class Recaller:
         else:
             await self._settle(taken, now, None)
 
-    async def _settle(
-        self, taken: Taken, now: datetime, reason: str | None, again: datetime | None = None
-    ) -> None:
+    async def _settle(self, taken: Taken, now: datetime, reason: str | None, again: datetime | None = None) -> None:
         async with self._database.begin() as session:
             await recalls.settle(session, taken, now, reason=reason, again=again)

@@ -269,9 +269,7 @@ async def _recall(context: Context, which: UUID) -> Reply:
 
 async def _review(context: Context, which: UUID) -> Reply:
     found = await mailing.review(context, which)
-    wanted = await context.session.get(Broadcast, which)
-    author = await people.staff_actor(context.session, wanted.author_id) if wanted else None
-    return review_reply(found, author.name if author else "")
+    return review_reply(found, await mailing.author_of(context, which))
 
 
 async def _approve(context: Context, which: UUID) -> Reply:

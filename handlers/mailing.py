@@ -293,7 +293,7 @@ async def _preview(context: Context, actor: Actor, draft: Broadcast) -> Preview:
     held = await _held_from_groups(context, actor, draft, target) if found.groups else ""
     to_groups = bool(found.groups) and draft.to_groups and not held
     shown = found if to_groups else replace(found, groups={})
-    author = actor.name if draft.author_id == actor.id else await _author(context, draft)
+    author = actor.name if draft.author_id == actor.id else await author_of(context, draft.id)
     text = saying.spoken(author, draft.text, wrong=draft.wrong, is_reminder="silent" in draft.audience)
     files = await standings.files_of(context.session, [UUID(file) for file in draft.files])
     at, delayed = _time(context, draft, found.count)
@@ -345,9 +345,10 @@ async def _held_from_groups(context: Context, actor: Actor, draft: Broadcast, ta
     return ""
 
 
-async def _author(context: Context, draft: Broadcast) -> str:
-    author = await people.staff_actor(context.session, draft.author_id)
-    return author.name if author else ""
+async def author_of(context: Context, broadcast_id: UUID) -> str:
+    """The name of a broadcast's author."""
+    found = (await standings.sayings(context.session, {broadcast_id})).get(broadcast_id)
+    return found.author if found else ""
 
 
 async def _ask_second(context: Context, actor: Actor, broadcast_id: UUID, count: int) -> None:

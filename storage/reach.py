@@ -70,7 +70,7 @@ async def reach(session: AsyncSession, actor: Actor, target: Target, channels: C
         .where(concerned)
         .group_by(case((works, first.c.channel)))
     )
-    counts: dict[str | None, int] = dict(rows.tuples().all())
+    counts: dict[str | None, int] = dict(rows.all())
     unreached = counts.pop(None, 0)
     return Reach(
         count=unreached + sum(counts.values()),
@@ -188,4 +188,4 @@ async def _groups(session: AsyncSession, actor: Actor, target: Target) -> dict[s
         .where(groups_of(actor, target.class_ids, target.audience))
         .group_by(GroupChat.channel)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

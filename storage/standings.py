@@ -70,7 +70,7 @@ async def counts(session: AsyncSession, actor: Actor, broadcast_id: UUID) -> dic
         .subquery()
     )
     rows = await session.execute(select(each.c.standing, func.count()).group_by(each.c.standing))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def recipients(session: AsyncSession, actor: Actor, broadcast_id: UUID) -> list[Recipient]:

@@ -164,8 +164,10 @@ class WecomChannel:
     async def recall(self, platform_id: str) -> None:
         """Takes all messages of a reply back, from everybody they went to; for a day. Raises `SendError`."""
         for part in platform_id.split(","):
-            body = {"msgid": part}
-            await self.api.call(lambda client, body=body: client.post("message/recall", data=body))
+            await self._take_back(part)
+
+    async def _take_back(self, msgid: str) -> None:
+        await self.api.call(lambda client: client.post("message/recall", data={"msgid": msgid}))
 
     async def send_many(self, to: Sequence[Address], reply: Reply) -> dict[Address, Sent | SendError]:
         """The same to many people, a thousand a call; who could not be reached is told one by one."""

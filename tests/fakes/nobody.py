@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from bot.outlets import outlets_of
+from bot.quiet import Quiet
 from handlers.handler import Context, Handler
-from handlers.messages import Address, Incoming, Reply
+from handlers.messages import Address, Attachment, Incoming, Reply
 from storage.database import Database
 from storage.people import Actor
+from tests.fakes.line import Line, PageLine
 
 
 class Nobody:
@@ -22,15 +25,25 @@ class Nobody:
     load = save = ask
 
 
+OUTLETS = outlets_of({"web": PageLine(), "telegram": Line()})
+"""Two channels that are switched on."""
+
+
 def context(session: Any, actor: Actor | None, now: datetime) -> Context:
-    """A context of which only session, actor and time are used."""
-    return Context(now, session, actor, Nobody(), Nobody())
+    """A context of which only session, actor, time and what a preview knows of channels are used."""
+    return Context(now, session, actor, Nobody(), Nobody(), outlets=OUTLETS, quiet=Quiet().morning_after)
 
 
 async def say(
-    handler: Handler, database: Database, actor: Actor | None, now: datetime, text: str = "", action: str | None = None
+    handler: Handler,
+    database: Database,
+    actor: Actor | None,
+    now: datetime,
+    text: str = "",
+    action: str | None = None,
+    files: tuple[Attachment, ...] = (),
 ) -> Reply | None:
     """One message to one handler in one transaction."""
-    message = Incoming(uuid4().hex, Address("web", "c", "c"), text, now, action)
+    message = Incoming(uuid4().hex, Address("web", "c", "c"), text, now, action, files)
     async with database.begin() as session:
         return await handler(message, context(session, actor, now))

@@ -79,6 +79,7 @@ class Wecom:
     robots: dict[str, str] = field(default_factory=dict)
     appchats: set[str] = field(default_factory=set)
     cards: dict[str, Card] = field(default_factory=dict)
+    msgids: dict[str, float] = field(default_factory=dict)
     updated: list[Json] = field(default_factory=list)
     media: dict[str, bytes] = field(default_factory=dict)
     menu: Json | None = None
