@@ -14,7 +14,7 @@ from handlers.fields import plain
 from handlers.handler import Context, Refusal
 from storage import owing, people
 from storage.people import Actor, ClassCard, StudentCard
-from storage.reach import Target
+from storage.reach import Target, numbered, students_count
 
 NAMES_SHOWN = 8
 LONGEST_LIST = 2000
@@ -62,15 +62,15 @@ async def of_list(context: Context, actor: Actor, words: str) -> Target:
         raise Refusal(f"名单有 {len(tokens)} 个，一次最多 {LONGEST_LIST} 个。请分几次发，或按班级、学院发。")
     numbers = [token for token in tokens if _NUMBER.fullmatch(token) and any(map(str.isdigit, token))]
     names = [token for token in tokens if token not in set(numbers)]
-    found = await people.students_numbered(context.session, actor, numbers)
+    found = await numbered(context.session, actor, numbers)
     by_name, doubtful, unsearched = await _by_name(context, actor, names)
-    students = {card.id: card for card in (*found.values(), *by_name.values())}
+    students = dict((*found.values(), *((card.id, card.class_id) for card in by_name.values())))
     missing = [one for one in numbers if one not in found] + [one for one in names if one not in by_name]
     missing = [one for one in missing if one not in doubtful]
     problems = tuple(_problems(missing, doubtful, unsearched))
     if not students:
         raise Refusal("\n".join(("名单里没有一个能发的。", *problems)))
-    class_ids = tuple(dict.fromkeys(card.class_id for card in students.values()))
+    class_ids = tuple(dict.fromkeys(students.values()))
     chosen = {"students": [str(one) for one in students]}
     return Target(class_ids, chosen, f"名单里的 {len(students)} 人", problems)
 
@@ -169,7 +169,7 @@ async def _by_name(
     """Students by name; names that several have, with how many; and whether names could not be looked for at all."""
     if not names:
         return {}, {}, False
-    if await people.students_count(context.session, actor) > BY_NAME_UP_TO:
+    if await students_count(context.session, actor) > BY_NAME_UP_TO:
         return {}, {}, True
     wanted, found = set(names), dict[str, list[StudentCard]]()
     for card in await people.students_of(context.session, actor):

@@ -17,7 +17,7 @@ from storage import audit, broadcasts, deliveries, people, recalls, standings
 from storage.broadcasts import target_of
 from storage.models import Broadcast
 from storage.people import Actor
-from storage.reach import Reach, Target, reach
+from storage.reach import Reach, Target, reach, students_count
 
 LONGEST = 800
 """Characters of a broadcast: one phone screen."""
@@ -336,7 +336,7 @@ async def _held_from_groups(context: Context, actor: Actor, draft: Broadcast, ta
     text = f"{draft.text}\n{draft.wrong}"
     if _IDENTITY.search(text):
         return "内容里有手机号或身份证号，不发到群里"
-    if await people.students_count(context.session, actor) > NAMES_CHECKED_UP_TO:
+    if await students_count(context.session, actor) > NAMES_CHECKED_UP_TO:
         return ""
     mine = set(target.class_ids)
     for card in await people.students_of(context.session, actor):

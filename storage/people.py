@@ -47,8 +47,6 @@ __all__ = [
     "student_card",
     "student_id_of",
     "student_named",
-    "students_count",
-    "students_numbered",
     "students_of",
 ]
 
@@ -274,20 +272,6 @@ async def student_named(session: AsyncSession, actor: Actor, text: str) -> list[
     if rows:
         return [_card(student, group, vault_of(session)) for student, group in rows]
     return [card for card in await students_of(session, actor) if card.name == wanted]
-
-
-async def students_numbered(session: AsyncSession, actor: Actor, numbers: Collection[str]) -> dict[str, StudentCard]:
-    """The students in scope by number, of those of these numbers that anybody there has."""
-    vault = vault_of(session)
-    hashes = {vault.lookup(number, "student_number"): number for number in numbers}
-    rows = (await session.execute(_cards(actor).where(Student.number_hash.in_(hashes)))).all() if hashes else []
-    return {hashes[student.number_hash]: _card(student, group, vault) for student, group in rows}
-
-
-async def students_count(session: AsyncSession, actor: Actor) -> int:
-    """How many students are in the actor's scope."""
-    query = select(func.count()).select_from(Student).where(Student.class_id.in_(scope_of(actor)))
-    return await session.scalar(query) or 0
 
 
 def _cards(actor: Actor) -> Select[Student, ClassGroup]:

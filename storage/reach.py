@@ -89,6 +89,23 @@ async def condition(
     return and_(Student.class_id.in_(class_ids), Student.class_id.in_(scope_of(actor)), *narrowed)
 
 
+async def numbered(session: AsyncSession, actor: Actor, numbers: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
+    """Student and class ids by student number, of those of these numbers that anybody in the actor's scope has."""
+    vault = vault_of(session)
+    hashes = {vault.lookup(number, "student_number"): number for number in numbers}
+    mine = Student.class_id.in_(scope_of(actor))
+    rows = await session.execute(
+        select(Student.number_hash, Student.id, Student.class_id).where(Student.number_hash.in_(hashes), mine)
+    )
+    return {hashes[number]: (student_id, class_id) for number, student_id, class_id in rows}
+
+
+async def students_count(session: AsyncSession, actor: Actor) -> int:
+    """How many students are in the actor's scope."""
+    query = select(func.count()).select_from(Student).where(Student.class_id.in_(scope_of(actor)))
+    return await session.scalar(query) or 0
+
+
 def groups_of(actor: Actor, class_ids: Collection[UUID], audience: Mapping[str, Any]) -> ColumnElement[bool]:
     """The condition over `group_chat`: it gets the broadcast too. A narrowed one would tell a class who is meant."""
     live = and_(
