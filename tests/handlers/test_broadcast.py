@@ -133,7 +133,7 @@ async def test_somebody_elses_broadcast_does_not_exist(bag: Mailbag, teacher: Ac
     sent = await bag.sent(teacher, "群发 会计1班：放假")
     other = await campus.counselor("护理2班")
     for verb in ("status", "send", "remind", "correct", "recall", "takeback", "review", "approve", "refuse"):
-        with pytest.raises(Refusal, match="没有找到|不用你批"):
+        with pytest.raises(Refusal, match=r"没有找到|不用你批"):
             await bag.staff(other, action=f"broadcast:{verb}:{sent.hex}")
     assert "已经发出或取消" in (await bag.staff(other, action=f"broadcast:cancel:{sent.hex}")).text
 
