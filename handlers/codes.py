@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
-from storage import audit, codes, people
+from storage import audit, codes, people, throttle
 from storage.bindings import Owner
 from storage.clock import SCHOOL
 from storage.codes import LIFETIME
@@ -104,6 +104,7 @@ async def _for_class(class_id: UUID | None, context: Context, actor: Actor) -> R
         context.session, [Owner(student_id=one.id) for one in unbound], context.now, actor.id, lifetime
     )
     await _record(context, actor, f"class:{class_id}", len(unbound))
+    await _unlock(context, actor, f"class:{class_id}", [one.number for one in unbound])
     rows = [(group, one.number, one.name, code) for one, code in zip(unbound, made, strict=True)]
     return await _sheet_reply(f"{group}还没绑定的 {len(unbound)} 人", group, rows, context, actor, lifetime)
 
@@ -118,6 +119,7 @@ async def _for_staff(context: Context, actor: Actor) -> Reply:
     owners = [Owner(staff_id=one.id) for one in unbound]
     made = await codes.issue_all(context.session, owners, context.now, actor.id, lifetime)
     await _record(context, actor, f"school:{actor.school_id}", len(unbound))
+    await _unlock(context, actor, f"school:{actor.school_id}", [one.number for one in unbound if one.number])
     rows = [("辅导员", one.number or one.phone or "", one.name, code) for one, code in zip(unbound, made, strict=True)]
     return await _sheet_reply(f"还没绑定的辅导员 {len(unbound)} 人", "辅导员", rows, context, actor, lifetime)
 
@@ -131,9 +133,11 @@ async def _for_student(student_id: UUID | None, context: Context, actor: Actor) 
     lifetime = await _lifetime(context, actor)
     code = await codes.issue(context.session, Owner(student_id=card.id), context.now, actor.id, lifetime)
     await _record(context, actor, f"student:{card.id}", 1)
+    unlocked = await _unlock(context, actor, f"student:{card.id}", [card.number])
+    again = "\n输错太多次的锁已解开，拿新码马上能绑。" if unlocked else ""
     return Reply(
         f"{card.name}（{card.class_name}）的绑定码：{code}\n"
-        f"{_until(context.now + lifetime)}前有效，只能用一次；以前的码作废。请当面给本人，不要转发到群里。"
+        f"{_until(context.now + lifetime)}前有效，只能用一次；以前的码作废。请当面给本人，不要转发到群里。{again}"
     )
 
 
@@ -143,12 +147,20 @@ async def _lifetime(context: Context, actor: Actor) -> timedelta:
     return timedelta(days=days) if isinstance(days, int) and 0 < days <= 90 else LIFETIME
 
 
-async def _record(context: Context, actor: Actor, target: str, count: int) -> None:
+async def _unlock(context: Context, actor: Actor, target: str, numbers: Sequence[str]) -> int:
+    """With a new code the guesses at the old one are over: the lock on these numbers goes. Chats stay locked."""
+    unlocked = await throttle.lift(context.session, "number", numbers, context.now)
+    if unlocked:
+        await _record(context, actor, target, unlocked, "bind.unlocked")
+    return unlocked
+
+
+async def _record(context: Context, actor: Actor, target: str, count: int, action: str = "codes.issued") -> None:
     await audit.record(
         context.session,
         now=context.now,
         actor=actor.tag,
-        action="codes.issued",
+        action=action,
         target=target,
         school_id=actor.school_id,
         count=count,

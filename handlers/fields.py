@@ -45,11 +45,24 @@ class Invalid(ValueError):
         self.hint = hint
 
 
+class Declined(Invalid):
+    """It may not be at all: nothing else that was said along with it is taken either."""
+
+
 def plain(text: str) -> str:
     """NFKC, without invisible characters (direction marks, zero width), runs of blanks made one."""
-    folded = unicodedata.normalize("NFKC", text)
-    visible = "".join(" " if c.isspace() else c for c in folded if c.isspace() or unicodedata.category(c)[0] != "C")
+    return tidy(unicodedata.normalize("NFKC", text))
+
+
+def tidy(text: str) -> str:
+    """The person's own words and marks: only without invisible characters and with runs of blanks made one."""
+    visible = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join(visible.split())
+
+
+def folded(text: str) -> str:
+    """The text to look things up in, sign by sign: what stands at a place there stands at the same place here."""
+    return "".join(wide if len(wide := unicodedata.normalize("NFKC", sign)) == 1 else sign for sign in text)
 
 
 def name(text: str) -> str:
@@ -141,14 +154,6 @@ def _why_no_phone(digits: str) -> str:
     return "这个号码好像不存在，请核对。手机写 11 位数字，座机带区号。"
 
 
-def mask_phone(value: str) -> str:
-    """'139****0001', '010-****8888': as a phone is shown on a screen."""
-    head, _, extension = value.partition(" 转 ")
-    digits = [i for i, c in enumerate(head) if c.isdigit()]
-    hidden = set(digits[3:-4] if len(digits) > 7 else digits[1:-1])
-    return "".join("*" if i in hidden else c for i, c in enumerate(head)) + (" 转 ***" if extension else "")
-
-
 def postcode(text: str) -> str:
     """A Chinese postcode: six digits of a range that is in use. Raises `Invalid`."""
     value = re.sub(r"^邮(?:政编码|编)[:：是 ]*", "", plain(text)).replace(" ", "").strip("。.")
@@ -229,7 +234,7 @@ def free_text(label: str, least: int = 2, most: int = 200) -> Callable[[str], st
     """A field of a few words. What it gives raises `Invalid`."""
 
     def clean(text: str) -> str:
-        value = plain(text)
+        value = tidy(text)
         if not least <= len(value) <= most:
             raise Invalid(f"{label}请写 {least} 到 {most} 个字。")
         return value

@@ -9,7 +9,7 @@ from uuid import UUID
 from handlers import intent, sheet
 from handlers.blank import EMPTY, Answers, Barred, Consent, Form, Step
 from handlers.desk import Draft
-from handlers.fields import Invalid
+from handlers.fields import Declined, Invalid
 from handlers.handler import Context
 from handlers.intent import Wish
 from handlers.messages import Attachment, Button, Incoming, Reply
@@ -78,7 +78,11 @@ class Filling:
         fix = intent.correction(text, self._numbered(), bare_numbers=step is None)
         if fix and not fix[0].fixed:
             return {fix[0].key: fix[1]}
+        if step is None and (told := self._told(text)):
+            return told
         pasted = self.form.extract(text, step.key if step else None) if self.form.extract else {}
+        if intent.is_question(text) and not any(self._fits_at(key, raw) for key, raw in pasted.items()):
+            pasted = {}  # '电话是多少' names a field and asks
         if pasted and not (step and set(pasted) == {step.key}):
             return pasted
         if step is None:
@@ -86,12 +90,23 @@ class Filling:
         raw = pasted.get(step.key, text)
         return {step.key: raw} if self._is_value(step, raw) else None
 
+    def _told(self, text: str) -> dict[str, str] | None:
+        """At the summary: '邮编 401121' names what it corrects."""
+        found = None if intent.is_question(text) else intent.stated(text, self._numbered())
+        if found is None or found[0].fixed or not self._fits(*found):
+            return None
+        return {found[0].key: found[1]}
+
     def _is_value(self, step: Step, raw: str) -> bool:
         """A value, good or bad, rather than a question: a bad value that reads as a question is one."""
         asks = intent.is_question(raw)
         if not asks and not intent.is_topic(raw):
             return True
         return self._fits(step, raw) and not (asks and step.open_text)
+
+    def _fits_at(self, key: str, raw: str) -> bool:
+        step = self.form.step(key)
+        return step is not None and self._fits(step, raw)
 
     def _fits(self, step: Step, raw: str) -> bool:
         try:
@@ -105,6 +120,8 @@ class Filling:
     async def _store(self, found: dict[str, str], text: str) -> Reply:
         """Puts values in their places, unless consent has to be asked first: then the text is held as it is."""
         steps = [step for key in found if (step := self.form.step(key))]
+        if len(found) > 1 and (why := self._declined(steps, found)):
+            return await self.go_on(lead=why)
         needed = await self.missing_consent(steps)
         if needed and any(found.values()):
             self.draft.held = f"{self.draft.held}\n{text}".strip()
@@ -114,6 +131,17 @@ class Filling:
             self.draft.editing = bare
             return await self.go_on()
         return await self.go_on(lead=self._put_all(found))
+
+    def _declined(self, steps: Iterable[Step], found: dict[str, str]) -> str | None:
+        """Why nothing of this may be taken; None: it may."""
+        for step in steps:
+            try:
+                self._cleaned(step, found[step.key])
+            except Declined as problem:
+                return problem.hint
+            except Invalid:
+                continue
+        return None
 
     def _put_all(self, found: dict[str, str]) -> str:
         """Stores what fits; gives the hints for what does not. The first that does not fit is asked next."""

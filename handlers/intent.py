@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from enum import Enum
 
 from handlers.blank import Step
-from handlers.fields import plain
+from handlers.fields import folded, plain
 
 _ENDS = " 。.!！~～,，、;；:："
+
+
+_CANCELLED = re.compile(
+    r"(?:(?:那|我|就|先|还是)*(?:算了|取消|退出|放弃|不(?:想|要)?[填办写弄]了|结束填写|取消填写)(?:吧|啦|哦|了)?"
+    r"[,，、。!！~ ]*){1,3}"
+)
+"""'算了不填了': it is said in more than one word."""
 
 
 class Wish(Enum):
@@ -29,6 +36,8 @@ class Wish(Enum):
 
     def said(self, text: str) -> bool:
         """Whether the whole text is this wish."""
+        if self is Wish.CANCEL and _CANCELLED.fullmatch(plain(text).strip(_ENDS)):
+            return True
         return plain(text).strip(_ENDS).lower() in self.value.split() or plain(text) in self.value.split()
 
 
@@ -59,22 +68,36 @@ def correction(text: str, steps: Sequence[Step], *, bare_numbers: bool = False) 
 
     With `bare_numbers`, '3' alone is the third step: in a summary a number can mean nothing else.
     """
-    said = plain(text).strip(_ENDS)
+    text = text.strip(_ENDS + "\n")
+    said = folded(text)
     if bare_numbers and re.fullmatch(r"[0-9]{1,2}", said):
-        said = f"第{said}项"
-    return _by_number(said, steps) or _by_name(said, steps)
+        text = said = f"第{said}项"
+    found = _by_number(said, steps) or _by_name(said, steps)
+    return (found[0], text[found[1] : found[2]].strip(_ENDS)) if found else None
 
 
-def _by_number(said: str, steps: Sequence[Step]) -> tuple[Step, str] | None:
+def stated(text: str, steps: Sequence[Step]) -> tuple[Step, str] | None:
+    """The step a text names before a value, without a word of changing: '邮编 401121', '电话是 139…'."""
+    text = text.strip(_ENDS + "\n")
+    named = sorted(((name, step) for step in steps for name in names_of(step)), key=lambda pair: -len(pair[0]))
+    for name, step in named:
+        if found := re.fullmatch(rf"(?:我的)?{re.escape(name)}\s*(?:是|[:：=])?\s*(\S.*)", folded(text)):
+            return step, text[found.start(1) : found.end(1)].strip(_ENDS)
+    return None
+
+
+def _by_number(said: str, steps: Sequence[Step]) -> tuple[Step, int, int] | None:
+    """The step, and from where to where its value stands in the text."""
     found = _ITEM.match(said)
     if found is None:
         return None
     index = int(_NUMERALS.get(found[1], found[1]))
-    rest = re.sub(rf"^(?:{_TO}|\s*(?:要改|错了|不对|有误|改一下|改))", "", said[found.end() :]).strip(_ENDS)
-    return (steps[index - 1], rest) if 1 <= index <= len(steps) else None
+    rest = re.compile(rf"(?:{_TO}|\s*(?:要改|错了|不对|有误|改一下|改))").match(said, found.end())
+    start = rest.end() if rest else found.end()
+    return (steps[index - 1], start, len(said)) if 1 <= index <= len(steps) else None
 
 
-def _by_name(said: str, steps: Sequence[Step]) -> tuple[Step, str] | None:
+def _by_name(said: str, steps: Sequence[Step]) -> tuple[Step, int, int] | None:
     named = sorted(((name, step) for step in steps for name in names_of(step)), key=lambda pair: -len(pair[0]))
     for name, step in named:
         word = re.escape(name)
@@ -85,7 +108,7 @@ def _by_name(said: str, steps: Sequence[Step]) -> tuple[Step, str] | None:
         ):
             found = re.fullmatch(pattern, said)
             if found:
-                return step, (found[1] or "").strip(_ENDS)
+                return (step, *found.span(1)) if found[1] else (step, len(said), len(said))
     return None
 
 
@@ -112,8 +135,7 @@ def marked(text: str, steps: Sequence[Step]) -> tuple[str, list[tuple[str, str]]
     words = "|".join(re.escape(name) for name in sorted(steps_by_name, key=len, reverse=True))
     start = r"(?:^|(?<=[\s,，;；。、]))[0-9]{0,2}[.、)）]?"
     mark = re.compile(rf"{start}\s*({words})(\s*[:：=]\s*|\s*是(?=\S)|\s+)", re.MULTILINE)
-    text = "\n".join(plain(line) for line in text.splitlines())
-    marks = list(mark.finditer(text))
+    marks = list(mark.finditer(folded(text)))
     if not marks or (len(marks) == 1 and not marks[0][2].strip()):
         return text, []
     ends = [label.start() for label in marks[1:]] + [len(text)]

@@ -24,6 +24,11 @@ _GATE = re.compile(
     r"^(.*?(?:\d+|[一二三四五六七八九十百]+|[甲乙丙丁]\d*)\s*(?:号院?|栋|幢|座|楼|层|室|单元|弄|房|厅)"
     r"(?:[\dA-Za-z一二三四五六七八九十甲乙丙丁-]+\s*(?:号|栋|幢|座|楼|层|室|单元|房))*)(.+)$"
 )
+_STANDS_AT = re.compile(
+    r"^([^\d路街巷弄村]{2,}?(?:中心|局|公司|集团|大学|学院|学校|医院|事务所|档案馆|档案室|委员会|办事处|服务站))"
+    r"(?=[\u4e00-\u9fff]{1,8}(?:大道|路|街|巷|弄|道)\D{0,6}\d)(.+)$"
+)
+"""'人才服务中心东风路12号': the organisation before the street it stands in."""
 _RECEIVED = re.compile(r"^(.{1,20}?)\s*[(（]?(?:亲?收|启)[)）]?$")
 _TITLED = re.compile(
     r"^[\u4e00-\u9fff]{1,4}(?:老师|主任|科长|处长|经理|女士|先生|部长|干事|专员)$|^[\u4e00-\u9fff]{2,8}(?:科|处|部|室)$"
@@ -102,6 +107,15 @@ def loose(text: str) -> dict[str, str]:
     return found
 
 
+def phones_in(text: str) -> list[tuple[str, str]]:
+    """The phone numbers in a text, each with the words that lead to it."""
+    found, start = [], 0
+    for match in _PHONE.finditer(text):
+        found.append((match[0], re.split(r"[,，。;；\n]", text[start : match.start()])[-1]))
+        start = match.end()
+    return found
+
+
 def _taken(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
     """The text without the first match, and the match."""
     match = pattern.search(text)
@@ -116,14 +130,22 @@ def _named(words: list[str]) -> dict[str, str]:
     for number, word in enumerate(words):
         following = words[number + 1] if number + 1 < len(words) else ""
         if "region" not in found and not _is_organisation_only(word) and (place := address(word)):
-            found.update(_split_gate(place))
+            found = {**_split(word, place), **found}
         elif "region" in found and "street" not in found and _is_street(word):
-            found.update(_split_gate({"street": word}))
+            found = {**_split(word, {"street": word}), **found}
+        elif "region" not in found and "street" not in found and (stands_in := _region_of(found)) and _is_street(word):
+            found = {**_split(word, {"region": stands_in, "street": word}), **found}
         elif "receiver" not in found and fields.is_organisation(word) and len(word) >= 4:
             found["receiver"] = word
         elif "recipient" not in found and (who := _who(word, following)):
             found["recipient"] = who
     return found
+
+
+def _region_of(found: dict[str, str]) -> str:
+    """Where the organisation is by its own name, for a street that is said without a place: the person checks it."""
+    readings = divisions.locate(fields.plain(found.get("receiver", "")))
+    return str(readings[0].region) if len(readings) == 1 and readings[0].complete else ""
 
 
 def _is_organisation_only(word: str) -> bool:
@@ -139,12 +161,17 @@ def _is_street(word: str) -> bool:
     return not fields.is_organisation(word)
 
 
-def _split_gate(place: dict[str, str]) -> dict[str, str]:
-    """'人民南路1号人才服务中心' is a street and the organisation that stands there."""
-    gate = _GATE.match(place.get("street", ""))
-    if gate and fields.is_organisation(gate[2]) and len(gate[2]) >= 4:
-        return {**place, "street": gate[1], "receiver": gate[2]}
-    return place
+def _split(word: str, place: dict[str, str]) -> dict[str, str]:
+    """What is glued to a street: the organisation before it or behind its number, and who receives it there."""
+    found = dict(place)
+    if (before := _STANDS_AT.match(found.get("street", ""))) and word.endswith(before[2]):
+        found |= {"receiver": word.removesuffix(before[2]), "street": before[2]}
+    if gate := _GATE.match(found.get("street", "")):
+        if fields.is_organisation(gate[2]) and len(gate[2]) >= 4:
+            found |= {"street": gate[1], "receiver": found.get("receiver", gate[2])}
+        elif who := _who(gate[2], ""):
+            found |= {"street": gate[1], "recipient": who}
+    return found
 
 
 def _who(word: str, following: str) -> str:

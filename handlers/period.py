@@ -39,6 +39,12 @@ def period(text: str, today: date) -> str:
     return _checked(first, last, today)
 
 
+def said_in(text: str) -> str | None:
+    """The first period from a day to a day that stands in a text, as it was said."""
+    found = _SPAN.search(plain(text))
+    return found[0] if found else None
+
+
 def spoken(value: str) -> str:
     """'2023 年 6 月 20 日至 2023 年 6 月 28 日'."""
     first, last = bounds(value)

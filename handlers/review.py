@@ -175,7 +175,7 @@ async def review(message: Incoming, context: Context) -> Reply | None:
     state = await conversations.load(context.session, message.sender)
     if state is None or state.form != RETURNING:
         return None
-    return await _reason_said(message, context, text, _uuid(state.data["submission"]))
+    return await _reason_said(message, context, message.text.strip(), _uuid(state.data["submission"]))
 
 
 async def _pressed(message: Incoming, context: Context) -> Reply | None:

@@ -6,7 +6,7 @@ the tries alone, never on whether what was tried exists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -80,6 +80,13 @@ def _counting(session: AsyncSession, names: Mapping[bytes, str], now: datetime) 
         .returning(Throttle.key, Throttle.locked_until)
     )
     return statement
+
+
+async def lift(session: AsyncSession, name: str, values: Collection[str], now: datetime) -> int:
+    """Forgets the wrong tries in these buckets; gives how many of them were locked."""
+    keys = [_key(session, name, value) for value in values]
+    gone = await session.execute(delete(Throttle).where(Throttle.key.in_(keys)).returning(Throttle.locked_until))
+    return sum(until is not None and until > now for (until,) in gone)
 
 
 async def sweep(session: AsyncSession, now: datetime) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from handlers import fields, pasted
+from handlers import fields, mask, pasted
 from handlers.blank import Answers, Consent, Form, Step
-from handlers.fields import Invalid
+from handlers.fields import Declined
 from handlers.handler import Context
 from knowledge import divisions
 from storage.enrolment import enrolment_of
@@ -35,6 +35,14 @@ WHY_NOT_A_PERSON = (
 )
 
 
+_HOME = re.compile(
+    r"(?:寄|邮|递|送|发|转)(?:到|往|去|给|回|至)*(?P<place>(?:我|我们|我自己|自己|本人|你)?的?"
+    r"(?:家里|家中|家|老家|宿舍|出租屋|爸妈|父母|妈妈?|爸爸?|母亲|父亲|亲戚|朋友|同学|本人|我自己|我))(?=[,，。;；:：、\s收]|$)"
+    r"|(?P<kin>我的?(?:爸妈|父母|妈妈?|爸爸?|母亲|父亲|爷爷|奶奶|哥哥?|姐姐?|弟弟|妹妹|叔叔|舅舅|阿姨|亲戚|朋友|同学))"
+    r"(?=亲?收|签收|代收)"
+)
+
+
 def _receiver(text: str) -> str:
     """An organisation or, where that is what was written, a person: whether he may is for `_keeper` to say."""
     value = fields.plain(text).strip("。.,，、 ")
@@ -42,9 +50,9 @@ def _receiver(text: str) -> str:
 
 
 def _keeper(value: str, answers: Answers) -> str:
-    """The archives rule. Raises `Invalid` with the reason."""
+    """The archives rule. Raises `Declined` with the reason."""
     if fields.is_person(value) and answers.get(_PERSON_ALLOWED) != "yes":
-        raise Invalid(WHY_NOT_A_PERSON)
+        raise Declined(WHY_NOT_A_PERSON)
     return value
 
 
@@ -55,7 +63,7 @@ def _is_for_person(answers: Answers) -> bool:
 def _no_home(value: str, answers: Answers) -> str:
     """A home is no place for an archive, even with an organisation's name above it."""
     if answers.get(_PERSON_ALLOWED) != "yes" and re.search(r"我家|家里|家庭(?:地址|住址)|自己家|宿舍", value):
-        raise Invalid("档案不能寄到家庭地址或宿舍，请写收件单位的办公地址。")
+        raise Declined("档案不能寄到家庭地址或宿舍，请写收件单位的办公地址。")
     return value
 
 
@@ -91,7 +99,7 @@ STEPS = (
         "联系电话",
         "收件人的电话是多少？手机或座机都行，座机带区号。",
         fields.phone,
-        mask=fields.mask_phone,
+        mask=mask.phone,
         sensitive=True,
         aliases=("电话", "手机", "手机号", "电话号码", "座机", "收件人电话", "收件电话", "单位电话", "联系方式"),
     ),
@@ -141,11 +149,17 @@ def _extract(text: str, asked: str | None) -> dict[str, str]:
     """What one message holds for several fields. A single value for the field that is asked is left to it."""
     found = pasted.labelled(text, STEPS)
     if found:
-        return _with_region(found)
-    pieces = pasted.loose(text)
+        return _with_home(_with_region(found), text)
+    pieces = _with_home(pasted.loose(text), text)
     if asked in _NEEDS_ADDRESS and set(pieces) <= _NEEDS_ADDRESS | {"receiver"}:
         return pasted.address(text)
     return pieces if len(pieces) > 1 else {}
+
+
+def _with_home(found: dict[str, str], text: str) -> dict[str, str]:
+    """'寄到家里', '我妈妈收': where no organisation is named, that is the receiver, for the rule to judge."""
+    home = _HOME.search(fields.plain(text)) if found and "receiver" not in found else None
+    return {"receiver": home["place"] or home["kin"] or "", **found} if home else found
 
 
 def _with_region(found: dict[str, str]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import anyio
 
-from handlers import fields, intent, letter, period, photo
+from handlers import fields, intent, letter, mask, pasted, period, photo
 from handlers.blank import Answers, Barred, Consent, Form, Step
 from handlers.fields import Invalid
 from handlers.handler import Context
@@ -115,8 +116,47 @@ async def _barred(context: Context, answers: Answers) -> Barred | None:
 
 
 def _extract(text: str, asked: str | None) -> dict[str, str]:
-    """Labelled values of one pasted message."""
-    return intent.labelled(text, PROXY.steps)
+    """Labelled values of one pasted message, or what plain words tell: '让我室友李明帮我领毕业证，电话 139…'."""
+    return intent.labelled(text, PROXY.steps) or _told(fields.plain(text))
+
+
+_KIN = (
+    "室友|舍友|同学|同班同学|朋友|班长|妈妈|爸爸|母亲|父亲|姐姐|哥哥|弟弟|妹妹|表姐|表哥|表弟|表妹|"
+    "男朋友|女朋友|家人|亲戚"
+)
+_AGENT = re.compile(
+    rf"(?:让|请|委托|由|叫|找|拜托)(?:我的?)?(?:{_KIN})?(?P<name>[\u4e00-\u9fff]{{2,3}}?)"
+    r"(?=帮|替|代|来|去|领|办|拿|取|处理|交|的?(?:电话|手机)|[,，。、;；:：(（\s]|$)"
+)
+_MINE = re.compile(r"我(?:的|本人)?(?:电话|手机|号码)?\D{0,3}$|本人")
+"""What leads to the speaker's own number."""
+_DONE_FOR_ME = re.compile(r"(?:帮|替|代)(?:我|本人|领|办|交|取|拿)|委托")
+_MEANT = (
+    (re.compile(r"毕业证|学位证|证书|双证"), MATTERS[0]),
+    (re.compile(r"离校手续|退宿|退寝"), MATTERS[1]),
+    (re.compile(r"(?:交|送|转).{0,3}档案|档案材料"), MATTERS[2]),
+    (re.compile(r"退费|退款"), MATTERS[3]),
+)
+
+
+def _told(text: str) -> dict[str, str]:
+    """Agent, matters, phones and period of plain words; {} where no agent is named."""
+    agent = _AGENT.search(text) if _DONE_FOR_ME.search(text) else None
+    if agent is None or not fields.is_person(agent["name"]) or re.search(_KIN, agent["name"]):
+        return {}
+    found = {"agent": agent["name"]}
+    if matters := [matter for sign, matter in _MEANT if sign.search(text)]:
+        found["matters"] = "、".join(matters)
+    for phone, before in pasted.phones_in(text):
+        found.setdefault("principal_phone" if _MINE.search(before) else "agent_phone", phone)
+    if said := period.said_in(text):
+        found["period"] = said
+    return found
+
+
+def _recognises(text: str) -> bool:
+    """A message that says who is to do what: nobody names a form when he says so."""
+    return {"agent", "matters"} <= set(_told(fields.plain(text)))
 
 
 async def _letter(context: Context, answers: Answers) -> tuple[str, tuple[Attachment, ...]]:
@@ -203,7 +243,7 @@ PROXY = Form(
             "你的电话",
             "你本人的手机号是多少？",
             fields.phone,
-            mask=fields.mask_phone,
+            mask=mask.phone,
             sensitive=True,
             aliases=("委托人电话", "我的电话", "本人电话", "我的手机", "委托人手机"),
         ),
@@ -212,7 +252,7 @@ PROXY = Form(
             "受托人电话",
             "受托人的手机号是多少？",
             fields.phone,
-            mask=fields.mask_phone,
+            mask=mask.phone,
             sensitive=True,
             aliases=("代办人电话", "受托人手机", "对方电话", "代理人电话"),
         ),
@@ -262,6 +302,7 @@ PROXY = Form(
     ),
     consent=CONSENT,
     extract=_extract,
+    recognises=_recognises,
     rules=(_two_people,),
     facts=_facts,
     person="agent_id",

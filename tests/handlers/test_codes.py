@@ -184,3 +184,27 @@ def test_no_cell_is_a_formula(rows: list[tuple[str, str, str, str]]) -> None:
     cells = [cell for row in page.iter_rows(min_row=2) for cell in row]
     assert all(cell.data_type in ("s", "n") and not isinstance(cell.value, (int, float)) for cell in cells)
     assert [tuple(c.value for c in row[:2]) for row in page.iter_rows(min_row=2)] == [row[:2] for row in rows]
+
+
+async def test_a_new_code_lifts_the_lock_on_the_number(scene: Scene) -> None:
+    for number in range(5):
+        await scene.parlour.say(f"guess{number}", "绑定 202301 张三 ABCD-1234".replace("202301", "20230101"))
+    assert "过一小时" in (await scene.parlour.tell("fresh", "绑定 20230101 张三 ABCD-1234")).text
+    given = await scene.parlour.tell("s1", "发码 20230101")
+    assert "锁已解开" in given.text
+    code = given.text.split("绑定码：")[1].split()[0]
+    assert "绑定好了" in (await scene.parlour.tell("mine", f"绑定 20230101 张三 {code}")).text
+    async with scene.database.read() as session:
+        noted = (await session.scalars(select(Audit).where(Audit.action == "bind.unlocked"))).one()
+    assert (noted.target, noted.detail) == (f"student:{scene.ids['张三1']}", {"count": 1})
+
+
+async def test_a_list_lifts_the_locks_of_its_class_and_of_no_other(scene: Scene) -> None:
+    for start in ("20230101", "20230201"):
+        for number in range(5):
+            await scene.parlour.say(f"{start}-{number}", f"绑定 {start} 张三 ABCD-1234")
+    assert "锁" not in (await scene.parlour.tell("s1", "发码 20230102")).text
+    await scene.parlour.tell("s1", "发码 会计1班")
+    wrong, locked = [(await scene.parlour.tell(f"n{n}", f"绑定 {n} 张三 ABCD-1234")).text for n in (20230101, 20230201)]
+    assert "对不上" in wrong
+    assert "过一小时" in locked

@@ -132,19 +132,6 @@ def test_of_age_on_the_very_birthday() -> None:
     assert fields.adult_on(number, date(2023, 6, 20))
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        ("13900000001", "139****0001"),
-        ("010-88888888", "010-****8888"),
-        ("400-800-0000", "400-***-0000"),
-        ("010-88888888 转 801", "010-****8888 转 ***"),
-    ],
-)
-def test_phones_are_masked(value: str, shown: str) -> None:
-    assert fields.mask_phone(value) == shown
-
-
 def test_identity_numbers_are_masked() -> None:
     assert fields.mask_identity(IDENTITY) == "110***********002X"
     assert fields.mask_identity("123") == "***"
@@ -253,5 +240,15 @@ def test_whatever_is_typed_gives_a_clean_value_or_a_hint(clean: Callable[[str], 
         hint = problem.hint
     assert bool(value) != bool(re.search(r"[\u4e00-\u9fff]", hint)), "a value, or a hint in Chinese"
     if value:
-        assert value == fields.plain(value)
+        assert value == fields.tidy(value)
         assert clean(value) == value, "a clean value is clean"
+
+
+def test_free_words_keep_the_marks_of_the_person() -> None:
+    assert fields.free_text("原因")("单位在外地，（见附件）；请　批准！\u200b") == "单位在外地，（见附件）；请 批准！"
+
+
+@given(ANY_TEXT)
+def test_what_is_looked_up_stands_at_its_place(text: str) -> None:
+    assert len(fields.folded(text)) == len(text)
+    assert fields.folded("电话：１３９") == "电话:139"

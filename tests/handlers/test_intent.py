@@ -106,3 +106,36 @@ def test_no_text_breaks_it(text: str, form: object, bare: bool) -> None:
     intent.is_question(text)
     intent.correction(text, steps, bare_numbers=bare)
     assert set(intent.labelled(text, steps)) <= {step.key for step in steps}
+
+
+@pytest.mark.parametrize(
+    "text", ["算了不填了", "算了，不填了吧", "那算了", "我不想填了", "先不填了。", "取消吧", "算了算了", "还是不办了"]
+)
+def test_giving_up_in_more_than_one_word(text: str) -> None:
+    assert Wish.CANCEL.said(text)
+
+
+@pytest.mark.parametrize("text", ["不填", "算了一下要三天", "取消委托", "退出机制", "没有", ""])
+def test_not_giving_up(text: str) -> None:
+    assert not Wish.CANCEL.said(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("邮编 401121", "postcode", "401121"),
+        ("邮编401121", "postcode", "401121"),
+        ("电话是 13900000001", "phone", "13900000001"),
+        ("我的收件人：王老师", "recipient", "王老师"),
+    ],
+)
+def test_a_named_value_without_a_word_of_changing(text: str, key: str, value: str) -> None:
+    found = intent.stated(text, STEPS)
+    assert found is not None
+    assert (found[0].key, found[1]) == (key, value)
+
+
+def test_a_correction_keeps_the_marks_of_the_person() -> None:
+    found = intent.correction("收件人改成档案科（王老师，二楼）", STEPS)
+    assert found is not None
+    assert found[1] == "档案科（王老师，二楼）"

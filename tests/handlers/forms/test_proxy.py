@@ -293,3 +293,34 @@ async def test_an_agent_acts_for_so_many_as_the_school_allows(
         kept = await session.scalar(select(Submission.person_hash).where(Submission.status == "handed_in"))
         assert kept is not None
         assert HIS.encode() not in kept
+
+
+async def test_plain_words_fill_in_what_they_tell(talk: FormTalk) -> None:
+    assert "同意我记录" in await talk.say("让我室友李明帮我领毕业证，电话13900000002")
+    reply = await talk.press("同意")
+    assert "记下了 3 项" in reply
+    assert "你的电话" in reply
+    so_far = await talk.say("看看")
+    assert "受托人：李明" in so_far
+    assert "委托事项：领取毕业证书和学位证书" in so_far
+    assert "139****0002" in so_far
+
+
+async def test_plain_words_with_both_phones_and_days(talk: FormTalk) -> None:
+    await talk.say("委托书")
+    words = "请我同学赵小雨替我办离校手续和退费，她电话13900000002，我的电话13900000003，6月20日到6月28日"
+    await talk.say(words)
+    assert "记下了 5 项" in await talk.press("同意")
+    await talk.press("同意")
+    so_far = await talk.say("看看")
+    assert "你的电话：139****0003" in so_far
+    assert "受托人电话：139****0002" in so_far
+    assert "办理离校手续、办理退费和退款" in so_far
+    assert "2023 年 6 月 20 日至 2023 年 6 月 28 日" in so_far
+
+
+@pytest.mark.parametrize(
+    "text", ["可以让我室友李明帮我领毕业证吗", "让我同学帮我领毕业证", "请老师帮我看看毕业证", "让李明来吃饭"]
+)
+async def test_what_names_no_agent_or_asks_starts_nothing(talk: FormTalk, text: str) -> None:
+    assert await talk.say(text) == ""
