@@ -12,7 +12,8 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from knowledge.documents.ruled import Ruling, rulings
+from knowledge.documents.ruled import Ruling, rules_across, rulings
+from knowledge.documents.unruled import Gaps, Glyph, Printed, joined, tables_in
 from knowledge.lines import STARTER, pieces_of_lines
 from knowledge.pieces import Piece, Row, Table, Unreadable
 from knowledge.trace import Traced
@@ -22,6 +23,8 @@ _DIGITS = re.compile(r"\d+")
 _MAX_PAGES = 400
 _GAP = 1.6
 """A gap this many times as wide as a character parts two cells."""
+_FOOT = 2
+"""So many lines under a table may be the foot of the page."""
 _RUNNING = 3
 """On so many pages, or on more than half of them, the same first or last line is a running head."""
 
@@ -34,6 +37,7 @@ class _Run(NamedTuple):
     right: float
     top: float
     text: str
+    glyphs: tuple[Glyph, ...] = ()
 
     @property
     def middle(self) -> float:
@@ -45,6 +49,8 @@ class _Page(NamedTuple):
 
     lines: list[str]
     tables: list[tuple[int, Table]]
+    open: Gaps | None = None
+    """The strips of a table without upright lines that reaches the end of the page."""
 
 
 def pieces_of(data: bytes) -> list[Piece]:
@@ -58,7 +64,9 @@ def pieces_of(data: bytes) -> list[Piece]:
     with document:
         if len(document) > _MAX_PAGES:
             raise Unreadable(f"这个 PDF 有 {len(document)} 页，最多读 {_MAX_PAGES} 页。")
-        pages = [_page(document[index]) for index in range(len(document))]
+        pages: list[_Page] = []
+        for index in range(len(document)):
+            pages.append(_page(document[index], pages[-1].open if pages else None))
     if sum(_letters(page) for page in pages) < 10:
         raise Unreadable("这个 PDF 是扫描件，没有文字层；请先做文字识别（OCR），或者导入原来的 Word 文件。")
     return list(_pieces(_without_running(pages)))
@@ -121,7 +129,7 @@ def _without(page: _Page, drops: Callable[[str], bool]) -> _Page:
 # --- one page ---------------------------------------------------------------------------------------------------------
 
 
-def _page(page: pdfium.PdfPage) -> _Page:
+def _page(page: pdfium.PdfPage, above: Gaps | None) -> _Page:
     runs = list(_runs(page.get_textpage()))
     if not runs:
         return _Page([], [])
@@ -132,15 +140,32 @@ def _page(page: pdfium.PdfPage) -> _Page:
     for run in runs:
         home = next((i for i, one in enumerate(ruled) if one.cell_at((run.left + run.right) / 2, run.middle)), None)
         (outside if home is None else inside[home]).append(run)
-    lines = _lines(outside, height)
-    tables: list[tuple[int, Table]] = []
+    tables: list[tuple[float, Table]] = []
     for ruling, mine in zip(ruled, inside, strict=True):
         if table := _table(ruling, mine, height):
-            above = sum(1 for at, _ in lines if at > ruling.tops[0])
-            tables.append((above, table))
+            tables.append((ruling.tops[0], table))
         else:
-            lines = _lines([*outside, *mine], height)
-    return _Page([text for _, text in lines], tables)
+            outside += mine
+    outside, unruled, open_gaps = _unruled(outside, height, rules_across(page), above)
+    lines = _lines(outside, height)
+    tables = sorted([*tables, *unruled], key=lambda one: -one[0])
+    placed = [(sum(1 for at, _ in lines if at > top), table) for top, table in tables]
+    return _Page([text for _, text in lines], placed, open_gaps)
+
+
+def _unruled(
+    runs: Sequence[_Run], height: float, rules: Sequence[float], above: Gaps | None
+) -> tuple[list[_Run], list[tuple[float, Table]], Gaps | None]:
+    """What is left outside of tables without upright lines, these with their height, and the last one's strips where
+    it may go on over the page's end."""
+    by_line = list(_by_line(runs, height))
+    printed = [Printed(line[0].middle, tuple(g for run in line for g in run.glyphs)) for line in by_line]
+    found = tables_in(printed, height, rules, above)
+    taken = {at for one in found for at in range(one.begin, one.end)}
+    left = [run for at, line in enumerate(by_line) if at not in taken for run in line]
+    ends = bool(found) and len(by_line) - found[-1].end <= _FOOT
+    tables = [(printed[one.begin].middle, one.table) for one in found]
+    return left, tables, found[-1].gaps if ends else None
 
 
 def _runs(page: pdfium.PdfTextPage) -> Iterator[_Run]:
@@ -154,13 +179,15 @@ def _runs(page: pdfium.PdfTextPage) -> Iterator[_Run]:
             continue
         left, bottom, right, top = page.get_charbox(index, loose=True)
         size = top - bottom
+        glyph = Glyph(left, right, char, blank)
         if waiting is not None and _follows(waiting, left, (bottom + top) / 2, size):
             space = " " if blank and left - waiting.right > 0.1 * size else ""
-            waiting = waiting._replace(right=max(right, waiting.right), text=waiting.text + space + char)
+            text, glyphs = waiting.text + space + char, (*waiting.glyphs, glyph)
+            waiting = waiting._replace(right=max(right, waiting.right), text=text, glyphs=glyphs)
         else:
             if waiting is not None:
                 yield waiting
-            waiting = _Run(left, bottom, right, top, char)
+            waiting = _Run(left, bottom, right, top, char, (glyph,))
         blank = False
     if waiting is not None:
         yield waiting
@@ -194,11 +221,9 @@ def _first(ruling: Ruling, place: tuple[int, int]) -> tuple[int, int]:
 
 
 def _cell_text(runs: Sequence[_Run], height: float) -> str:
-    lines = [_joined(line, height).replace("\t", " ") for line in _by_line(runs, height)]
-    text = lines[0]
-    for line in lines[1:]:
-        latin = text[-1:].isascii() and text[-1:].isalpha() and line[:1].isascii() and line[:1].isalpha()
-        text += ("\n" if STARTER.match(line) and text[-1:] in "。；;" else " " if latin else "") + line
+    text = ""
+    for line in _by_line(runs, height):
+        text = joined(text, _joined(line, height).replace("\t", " "))
     return text
 
 

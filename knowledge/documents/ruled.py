@@ -55,6 +55,11 @@ def rulings(page: pdfium.PdfPage) -> list[Ruling]:
     return sorted(filter(None, (_ruling(*part) for part in _parts(across, down))), key=lambda ruling: -ruling.tops[0])
 
 
+def rules_across(page: pdfium.PdfPage) -> list[float]:
+    """The heights of the lines that are drawn across a page."""
+    return sorted({line.at for line in _lines(page)[0]})
+
+
 def _lines(page: pdfium.PdfPage) -> tuple[list[Line], list[Line]]:
     across: list[Line] = []
     down: list[Line] = []

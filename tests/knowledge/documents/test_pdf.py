@@ -127,3 +127,38 @@ def test_a_ruled_table_over_pages_with_wrapped_and_merged_cells() -> None:
     assert (rows[1]["事项"], rows[1]["要求"]) == ("还书", "结清逾期费用")
     assert not any("简报" in block.text for block in document.blocks)
     assert document.blocks[-1].text.startswith("后面的文字")
+
+
+HEAD = '#set page(width: 16cm, height: 14cm, numbering: "1", header: [晴川学院学生处文件])\n'
+CELLS = (
+    ("事项", "办理时间", "地点", "责任部门"),
+    ("还清图书", "6月10日前", "图书馆一楼", "图书馆"),
+    ("缴清学费", "6月12日17:00前", "线上", "财务处"),
+    ("退宿", "6月20日—6月22日", "各楼值班室", "后勤处"),
+    ("领取毕业证书、学位证书和成绩单", "6月21日", "行政楼305室，请带学生证和身份证原件", "教务处"),
+    ("户口迁出", "6月23日、24日", "保卫处户籍室", "保卫处"),
+    ("转接组织关系", "6月15日前", "所在学院党总支", "组织部"),
+)
+
+
+def listed(stroke: str, before: str = "", align: str = "left") -> bytes:
+    """A notice with the cells as a table with these strokes; `before` pushes it over the page's end."""
+    body = ", ".join(f"[{cell}]" for row in CELLS for cell in row)
+    table = f"#table(columns: (4cm, 3.5cm, 3.5cm, 2.5cm), stroke: {stroke}, align: {align}, {body})"
+    return printed(f"{PAGE}{HEAD}关于做好2031届毕业生离校工作的通知\n\n各学院：\n\n{before}\n\n{table}\n\n特此通知。")
+
+
+@pytest.mark.parametrize("before", ["", "先说明一下情况。" * 30], ids=["one page", "over the page's end"])
+@pytest.mark.parametrize("align", ["left", "center", "left + horizon"])
+@pytest.mark.parametrize("stroke", ["0.5pt", "none", "(x, y) => (bottom: 0.5pt)"], ids=["grid", "none", "across"])
+def test_a_table_by_its_lines_or_by_its_strips(stroke: str, align: str, before: str) -> None:
+    blocks = read_bytes(listed(stroke, before, align), "a.pdf").blocks
+    rows = [tuple("".join(cell.split()) for cell in block.cells.values()) for block in blocks if block.cells]
+    assert rows == list(CELLS[1:])
+    assert "".join(blocks[-1].text.split()) == "特此通知。"
+
+
+def test_two_columns_of_words_are_no_table() -> None:
+    text = "联系人：林一 #h(3cm) 电话：0999-6600121\n\n" + SENTENCE
+    blocks = read_bytes(printed(f"{PAGE}{text}"), "a.pdf").blocks
+    assert not any(block.cells for block in blocks)
