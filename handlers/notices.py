@@ -69,6 +69,8 @@ class ItemCard:
     locator: str | None
     status: str
     edited: bool
+    critical: bool = False
+    """Students are reminded of it even if they stopped their reminders."""
 
 
 def is_office(actor: Actor | None) -> bool:

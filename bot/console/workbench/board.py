@@ -13,6 +13,7 @@ from bot.console.chat import ChatPanel
 from bot.console.desk import Desk, Gone
 from bot.console.talk import WebTalk
 from bot.console.workbench.broadcast import BroadcastPart
+from bot.console.workbench.calls import CallsPart
 from bot.console.workbench.notices import NoticesPart
 from bot.console.workbench.nudge import ask_nudge
 from bot.console.workbench.overview import OverviewPart
@@ -39,6 +40,7 @@ class Board:
         self._review = ReviewPart(desk)
         self._undone = UndonePart(desk)
         self._questions = QuestionsPart(desk)
+        self._calls = CallsPart(desk)
         self._broadcast = BroadcastPart(desk)
         self._overview = OverviewPart(
             desk, to_review=lambda: self._go("review"), to_class=self._to_class, nudge=self._nudge
@@ -47,6 +49,7 @@ class Board:
             "overview": self._overview,
             "review": self._review,
             "undone": self._undone,
+            "calls": self._calls,
             "questions": self._questions,
             "broadcast": self._broadcast,
         }
@@ -66,6 +69,7 @@ class Board:
             "overview": "总览",
             "review": "待审核",
             "undone": "未办名单",
+            "calls": "电话名单",
             "questions": "未答",
             "broadcast": "群发",
             "notices": "通知",
@@ -119,6 +123,8 @@ class Board:
     async def _turned(self) -> None:
         if self._bar.value == "undone":
             await self._or_leave(self._undone.opened)
+        if self._bar.value == "calls":
+            await self._or_leave(self._calls.opened)
         if self._bar.value == "questions":
             await self._or_leave(self._questions.opened)
         await self._look()

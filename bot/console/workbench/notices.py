@@ -229,6 +229,7 @@ class NoticesPart(Part[Shelf]):
             department = ui.input("部门", value=item.department or "").props("outlined dense")
             place = ui.input("地点", value=item.place or "").props("outlined dense")
             tentative = ui.checkbox("暂定", value=item.tentative)
+            critical = ui.checkbox("关键事项：学生停止提醒后也照样提醒", value=item.critical)
             with ui.element("div").classes("lx-actions"):
                 theme.button("不改了", quiet=True).on_click(dialog.close)
                 go = theme.button("保存")
@@ -243,6 +244,7 @@ class NoticesPart(Part[Shelf]):
                 "department": (department.value or "").strip() or None,
                 "place": (place.value or "").strip() or None,
                 "tentative": bool(tentative.value),
+                "critical": bool(critical.value),
             }
             async with self.desk.step() as context:
                 await notices.edit(context, item.id, columns)
@@ -295,7 +297,8 @@ def _facts(item: ItemCard) -> str:
     due += "（暂定）" if item.tentative else ""
     opens = f"{item.opens_on} 起" if item.opens_on and item.opens_on != item.due_on else ""
     edited = "人工改过" if item.edited else ""
-    parts = (ACTORS.get(item.actor, item.actor), opens, due, item.place or "", item.department or "", edited)
+    critical = "关键" if item.critical else ""
+    parts = (ACTORS.get(item.actor, item.actor), opens, due, item.place or "", item.department or "", critical, edited)
     return " · ".join(part for part in parts if part)
 
 

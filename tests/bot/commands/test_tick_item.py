@@ -108,3 +108,11 @@ def test_a_rejected_proposal_is_gone(store: Campus) -> None:
     assert "领取毕业证" not in lixiao("item", "list")
     assert "没有这件事项" in lixiao("item", "reject", "later", code=2)
     assert "否决了 0 件" in lixiao("item", "reject", "archive")
+
+
+def test_an_item_is_marked_critical(store: Campus) -> None:
+    item = store.items["archive"].hex[:8]
+    assert "critical" in lixiao("item", "set", item, "--critical")
+    assert "critical   True" in lixiao("item", "show", item)
+    assert "没有不同" in lixiao("item", "set", item, "--critical")
+    assert "critical" in lixiao("item", "set", item, "--normal")

@@ -134,9 +134,34 @@ async def test_list_and_nudge(watched: Watched) -> None:
     path = await (await download.value).path()
     assert path.read_bytes().startswith(b"PK")
     await tab(page, "总览")
-    await work(page).get_by_role("button", name="催办逾期").click()
+    await nudge_everybody(page)
     await page.get_by_role("button", name="现在提醒").click()
     await expect(page.get_by_text(re.compile("排上提醒|没有新的提醒"))).to_be_visible()
+    await nudge_everybody(page)
+    await expect(page.locator(".lx-dialog").last).to_contain_text("今天已经催过")
+    await expect(page.get_by_role("button", name="现在提醒")).to_be_disabled()
+
+
+async def nudge_everybody(page: Page) -> None:
+    """Opens the nudge of all classes: first which class, then whom it reaches, and where."""
+    await work(page).get_by_role("button", name="催办逾期").click()
+    await page.get_by_role("button", name=re.compile("^全部")).click()
+    await expect(page.locator(".lx-dialog").last).to_contain_text(re.compile(r"\d+ 名学生逾期，将提醒 \d+ 人"))
+
+
+async def test_phone_list(watched: Watched) -> None:
+    """Masked until asked for; who was called is gone from the list."""
+    page = await open_demo(watched)
+    await tab(page, "电话名单")
+    rows = work(page).locator(".lx-item-call")
+    await expect(rows.first).to_contain_text("****")
+    name = await rows.first.locator(".lx-item-title").inner_text()
+    await rows.first.get_by_role("button", name="看号码").click()
+    await expect(rows.first).not_to_contain_text("****")
+    count = await rows.count()
+    await rows.first.get_by_role("button", name="已联系").click()
+    await expect(rows).to_have_count(count - 1)
+    await expect(rows.first.locator(".lx-item-title")).not_to_have_text(name)
 
 
 async def test_a_photo_that_no_form_asked_for_is_refused(watched: Watched) -> None:
