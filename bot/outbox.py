@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel import Channel, SendError
-from bot.pace import Ask, Pace
+from bot.pace import Ask, Halted, Pace
 from handlers.handler import Files
 from handlers.messages import Address, Attachment, Button, Reply
 from storage import replies
@@ -140,14 +140,18 @@ class Outbox:
         [slot] = await self._pace.take([Ask(held.to.channel, held.to.chat, True, is_group)], self._clock())
         if not slot.granted:
             return Ending(held.id, "planned", "paced", slot.at)
-        await asyncio.sleep(max((slot.at - self._clock()).total_seconds(), 0))
         try:
-            sent = await channel.send(Address(*held.to), await self._reply(held.content))
+            async with self._pace.turn(held.to.channel, self._clock, urgent=True):
+                sent = await channel.send(Address(*held.to), await self._reply(held.content))
+        except Halted as halted:
+            return Ending(held.id, "planned", "paced", halted.until)
         except SendError as error:
             return await self._troubled(held, error)
         except Exception:
             log.exception("reply not sent", channel=held.to.channel)
             return self._bug(held)
+        finally:
+            await self._pace.flush(self._clock)
         return Ending(held.id, "sent", platform_id=sent.platform_id)
 
     def _bug(self, held: Held) -> Ending:

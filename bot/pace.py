@@ -5,16 +5,19 @@ What was used up stands in the store (`storage.pacing`): processes share it and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from random import Random
 
+from bot.gate import Clock, Gate, Halted, Sleep
 from storage import pacing
 from storage.clock import SCHOOL
 from storage.database import Database
 from storage.pacing import Ask, Limit, Slot
 
-__all__ = ["LIMITS", "Ask", "Limit", "Pace", "Slot", "past_the_hour"]
+__all__ = ["LIMITS", "Ask", "Halted", "Limit", "Pace", "Slot", "past_the_hour"]
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -46,9 +49,10 @@ class Pace:
     def __init__(self, database: Database, limits: Mapping[str, Sequence[Limit]] = LIMITS) -> None:
         self._database = database
         self._limits = limits
+        self._gates: dict[str, Gate] = {}
 
     async def take(self, asks: Sequence[Ask], now: datetime) -> list[Slot]:
-        """A slot for each message, in their order: it may go at that time, or is to ask again then."""
+        """For each message, in their order: it may go at that time, or is to ask again then."""
         if not asks:
             return []
         if any(self._limits.get(ask.channel) for ask in asks):
@@ -57,14 +61,34 @@ class Pace:
         async with self._database.read() as session:
             return await pacing.take(session, {}, asks, now)
 
-    async def anew(self, channel: str, late_at: datetime, now: datetime) -> datetime:
-        """The slot itself, or a new one where it was missed: sent late it would crowd those that follow."""
+    @asynccontextmanager
+    async def turn(
+        self, channel: str, clock: Clock, *, urgent: bool = False, sleep: Sleep = asyncio.sleep
+    ) -> AsyncIterator[None]:
+        """Waits for the moment, where the channel has a rhythm; what is sent within is counted until it is answered.
+
+        Raises `Halted`.
+        """
+        gate = self._gate(channel)
+        if gate is None:
+            yield
+            return
+        turn = await gate.turn(clock, sleep, urgent=urgent)
+        try:
+            yield
+        finally:
+            gate.done(turn, max(clock(), turn.at))
+
+    async def flush(self, clock: Clock) -> None:
+        """Gives back the turns that were used; whoever is done with sending says so."""
+        for gate in self._gates.values():
+            await gate.flush(clock)
+
+    def _gate(self, channel: str) -> Gate | None:
         rhythms = [limit for limit in self._limits.get(channel, ()) if limit.is_rhythm]
-        if not rhythms or now <= late_at + min(limit.slack for limit in rhythms):
-            return late_at
-        async with self._database.begin() as session:
-            [slot] = await pacing.take(session, {channel: rhythms}, [Ask(channel, "", urgent=True)], now)
-        return slot.at
+        if rhythms and channel not in self._gates:
+            self._gates[channel] = Gate(self._database, channel, rhythms)
+        return self._gates.get(channel)
 
     async def halt(self, channel: str, until: datetime, reason: str, now: datetime) -> None:
         """The platform said: not before then. Every process on the store obeys from now on."""

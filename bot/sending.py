@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 
 from bot.channel import Channel, SendError, SendsMany, Sent
-from bot.pace import Pace
+from bot.pace import Halted, Pace
 from handlers.messages import Address, Reply
 from storage.claims import PACED
 from storage.deliveries import Claimed, Outcome
@@ -21,7 +21,6 @@ from storage.people import Place
 MAX_ATTEMPTS = 6
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
-EXCHANGES = 5
 
 log = structlog.get_logger()
 
@@ -38,7 +37,7 @@ class Ready:
     """There is no other address to try."""
     was_blocked: bool = False
     slot: datetime | None = None
-    """Not before then: the limits of the platform. None: as soon as it can."""
+    """About when its turn comes, where the platform has limits. None: as soon as it can."""
 
 
 @dataclass(slots=True)
@@ -73,32 +72,34 @@ class Carrier:
 
         async def work() -> None:
             for parcel in parcels:
-                await self._when_it_may(parcel, clock)
-                await self._send_parcel(parcel, clock, result)
+                await self._in_turn(parcel, clock, result)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._at_once, len(ready))):
-                group.create_task(work())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._at_once, len(ready))):
+                    group.create_task(work())
+        finally:
+            await self._pace.flush(clock)
 
-    async def _when_it_may(self, parcel: Sequence[Ready], clock: Callable[[], datetime]) -> None:
-        """Waits for the slot; a slot that was missed (a busy machine) is exchanged for a new one, a few times."""
-        slot, name = parcel[0].slot, parcel[0].channel.name
-        for _ in range(EXCHANGES):
-            if slot is None:
+    async def _in_turn(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
+        """Waits for the moment and sends; where the platform has called a halt meanwhile, it is put back untried."""
+        name, urgent = parcel[0].channel.name, any(one.row.urgent for one in parcel)
+        until = self._halted.get(name)
+        if until is None or until <= clock():
+            try:
+                async with self._pace.turn(name, clock, urgent=urgent, sleep=self._sleep):
+                    await self._send_parcel(parcel, clock, result)
                 return
-            if (wait := (slot - clock()).total_seconds()) > 0:
-                await self._sleep(wait)
-            late, slot = slot, await self._pace.anew(name, slot, clock())
-            if slot == late:
-                return
+            except Halted as halted:
+                until = halted.until
+        result.outcomes += [Outcome(one.row.id, "planned", PACED, until, untried=True) for one in parcel]
 
     async def _send_parcel(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
         """Sends what is the same for all in one call, where there are several."""
         channel, now = parcel[0].channel, clock()
         halted = self._halted.get(channel.name)
         if halted is not None and halted > now:
-            result.outcomes += [Outcome(one.row.id, "planned", PACED, halted, untried=True) for one in parcel]
-            return
+            raise Halted(halted)
         try:
             how = await _send(channel, parcel)
         except Exception:

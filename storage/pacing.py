@@ -1,8 +1,8 @@
 """What was used up of the platforms' limits, shared by every process on a store; time is passed in.
 
-A limit on a whole channel becomes an even rhythm: each message gets a slot of its own, reserved under a row lock, so
-any number of processes together keep the rhythm of one. A limit on a chat slides: never more than `count` in any span
-of `period`, however often the process was started in between.
+A limit on a whole channel is a rhythm: here messages line up for it (so many are let in as go out in the next seconds,
+the others come back when it is their turn), and `storage.turns` gives the leave for the very moment. A limit on a chat
+slides: never more than `count` in any span of `period`, however often the process was started in between.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ from storage.models import Allowance, Pause
 from storage.upsert import insert_into
 
 HORIZON = timedelta(seconds=2)
-"""How far ahead slots are given out; what is urgent waits no longer behind what is not. One call gets half of it, so
-that a worker can fetch the next ones while it sends."""
-MARGIN = 1.03
-"""Slots are this much wider apart than the limit asks: what leaves evenly arrives a little unevenly."""
+"""How far ahead messages are let in. One call gets half of it, so that a worker can fetch more while it sends."""
 _RHYTHM_UP_TO = timedelta(minutes=1)
 """A channel's limit on a longer period is counted in a window instead."""
 _EXACT = 60
@@ -52,12 +49,7 @@ class Limit:
     @property
     def interval(self) -> timedelta:
         """From slot to slot."""
-        return self.period * MARGIN / self.count
-
-    @property
-    def slack(self) -> timedelta:
-        """How late a slot may be used without crowding those that follow."""
-        return self.period * (MARGIN - 1)
+        return self.period / self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """It may go at `at`, which is counted; or, not `granted`, it should ask again then."""
+    """It may go at `at`, which is counted (on a channel with a rhythm: about then); or, not `granted`, it should ask
+    again then."""
 
     granted: bool
     at: datetime
@@ -91,7 +84,7 @@ async def take(
     """A slot for each of the messages, in their order. The rows stay locked until the transaction ends."""
     halted = await paused(session, {ask.channel for ask in asks}, now)
     limited = [ask for ask in asks if limits.get(ask.channel) and ask.channel not in halted]
-    book = _Book(limits, await _locked(session, {(ask.channel, "") for ask in limited}, now), now, horizon)
+    book = _Book(limits, await locked(session, {(ask.channel, "") for ask in limited}, now), now, horizon)
     await book.open(session, limited)
     slots = [Slot(False, halted[ask.channel]) if ask.channel in halted else book.slot(ask) for ask in asks]
     await book.write(session)
@@ -133,7 +126,7 @@ class _Used:
 
     next_at: datetime
     tail_at: datetime
-    marks: dict[str, list[list[float]]]
+    marks: dict[str, Any]
     waiting: dict[int, list[list[float]]] = field(default_factory=dict)
     """Times that those sent away in this call were told to come back at."""
     changed: bool = False
@@ -163,7 +156,7 @@ class _Book:
             left[ask.channel] = left.get(ask.channel, self._room(ask)) - 1
             if ask.urgent or left[ask.channel] >= 0:
                 keys.add((ask.channel, ask.chat))
-        self._used |= await _locked(session, keys, self._now)
+        self._used |= await locked(session, keys, self._now)
 
     def slot(self, ask: Ask) -> Slot:
         """When this message may go."""
@@ -220,12 +213,13 @@ class _Book:
         if not limits:
             return Slot(True, self._now)
         row, interval = self._used[(ask.channel, "")], max(limit.interval for limit in limits)
-        at = max(row.next_at, self._now)
+        # What was not let in for a while is made up for: the exact moment is not decided here.
+        at = max(row.next_at, self._now - min(limit.period for limit in limits))
         share = max(self._horizon / 2 / interval, 1)
         if ask.urgent or (at <= self._now + self._horizon and self._given[ask.channel] < share):
             self._given[ask.channel] += 1
             row.next_at, row.changed = at + interval, True
-            return Slot(True, at)
+            return Slot(True, max(at, self._now))
         return self._later(ask, at)
 
     def _later(self, ask: Ask, at: datetime) -> Slot:
@@ -267,7 +261,7 @@ def _marked(marks: list[list[float]], limit: Limit, at: datetime) -> list[list[f
     return [*kept, [moment, 1]]
 
 
-async def _locked(
+async def locked(
     session: AsyncSession, wanted: Collection[tuple[str, str]], now: datetime
 ) -> dict[tuple[str, str], _Used]:
     """The rows, made where they are missing, always locked in the same order."""

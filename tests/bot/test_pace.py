@@ -14,7 +14,7 @@ from bot.pace import LIMITS, Ask, Limit, Pace, Slot, past_the_hour
 from storage import pacing
 from storage.database import Database
 from storage.models import Allowance
-from storage.pacing import HORIZON, MARGIN, _Book, _Used
+from storage.pacing import HORIZON, _Book, _Used
 from tests.fakes.campus import at
 
 START = datetime(2023, 6, 7, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ def reckon(limits: tuple[Limit, ...], used: dict[tuple[str, str], _Used], chat: 
     st.sampled_from(["channel", "chat"]),
 )
 def test_in_no_span_more_than_allowed(asks: list[tuple[int, str]], count: int, seconds: int, scope: str) -> None:
-    limit = Limit(scope, count, seconds * SECOND, "a test")
+    limit = Limit(scope, count, seconds * SECOND * (100 if scope == "channel" else 1), "a test")
     used: dict[tuple[str, str], _Used] = {}
     gone: list[tuple[datetime, str]] = []
     now = START
@@ -134,11 +134,10 @@ def test_in_no_span_more_than_allowed(asks: list[tuple[int, str]], count: int, s
 
 
 def test_nearly_all_that_is_allowed_is_used() -> None:
-    """A channel that always has something to send uses 95 % of the limit."""
+    """A channel that always has something to send is let in at the rate of the limit."""
     used: dict[tuple[str, str], _Used] = {}
     sent = sum(reckon((TEN,), used, str(n), START + n * SECOND / 20).granted for n in range(20 * 100))
     assert sent >= 10 * 100 * 0.95
-    assert MARGIN < 1 / 0.95
 
 
 @pytest.mark.parametrize(

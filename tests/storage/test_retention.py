@@ -9,13 +9,25 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.pace import Ask, Limit, Pace
 from handlers.messages import Address
 from storage import bindings, chat, conversations, deliveries, retention, submissions, throttle
 from storage.bindings import Owner
 from storage.clock import SCHOOL
 from storage.database import Database
 from storage.files import FileStore
-from storage.models import Attachment, Audit, Binding, ChatLine, Conversation, Delivery, Seen, Submission, Throttle
+from storage.models import (
+    Allowance,
+    Attachment,
+    Audit,
+    Binding,
+    ChatLine,
+    Conversation,
+    Delivery,
+    Seen,
+    Submission,
+    Throttle,
+)
 from storage.seen import first_time
 from tests.fakes.campus import Campus, build
 
@@ -140,3 +152,12 @@ async def test_a_login_nobody_uses_ends(campus: Campus, tmp_path: Path, idle: ti
 def test_every_purpose_says_why_and_how_long() -> None:
     assert all(purpose.why and purpose.keep <= retention.HALF_A_YEAR for purpose in retention.PURPOSES)
     assert len({purpose.name for purpose in retention.PURPOSES}) == len(retention.PURPOSES)
+
+
+async def test_what_was_used_of_a_silent_chats_limits_is_forgotten_at_night(campus: Campus, tmp_path: Path) -> None:
+    pace = Pace(campus.database, {"x": (Limit("chat", 1, timedelta(seconds=1), "a test"),)})
+    await pace.take([Ask("x", "a")], NIGHT - timedelta(days=3))
+    await pace.take([Ask("x", "b")], NIGHT - timedelta(hours=1))
+    await retention.sweep(campus.database, FileStore(tmp_path / "files"), NIGHT)
+    async with campus.database.read() as session:
+        assert set(await session.scalars(select(Allowance.chat).where(Allowance.chat != ""))) == {"b"}
