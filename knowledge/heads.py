@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from knowledge.pieces import Row, Table
+from knowledge.tables import is_head, plain_name
 from knowledge.trace import Traced
 
 _NAME = re.compile(r"^(?=.*[\u4e00-\u9fffA-Za-z])[^，。；：:\d]{1,12}$")
+_KNOWN = re.compile(
+    r"事项|项目|内容|工作|业务|环节|手续|任务|活动|名称|安排|做什么|办什么|时间|日期|时限|期限|截止|什么时候|地点|地址|哪里|在哪|部门|单位|责任|负责|联系|电话"
+    r"|找谁|对象|备注|说明|要求|材料|流程|方式|阶段|步骤"
+)
+_DEEP = 4
+"""So many lines deep a head is looked for."""
 _PARTED = re.compile(r"[\d月日年:：.\-—~～、\s]{3,}")
 
 
 def plain_head(table: Table) -> Table:
-    """The table with one line of names, one name a column; others as they are."""
+    """The table from its head on, with one line of names, one name a column; others as they are."""
     if not table.merged or len(table.rows) < 2:
         return table
-    rows = list(table.rows)
-    while len(rows) > 2 and _is_title(rows[0]):
-        rows.pop(0)
+    rows = list(table.rows[_above(table) :])
     width = max(len(row.cells) for row in rows)
     names = _named(rows[0], rows[1:], width)
     if names is None:
@@ -32,13 +37,25 @@ def plain_head(table: Table) -> Table:
 
 
 def titles(table: Table) -> list[Row]:
-    """The lines above the head that are one cell over all columns."""
-    found: list[Row] = []
-    for row in table.rows[:-2]:
-        if not table.merged or not _is_title(row):
-            break
-        found.append(row)
-    return found
+    """The lines above the head: titles over all columns, who made it and when."""
+    return list(table.rows[: _above(table)]) if table.merged else []
+
+
+def _above(table: Table) -> int:
+    """How many lines stand above the head; 0 where there is no plain one."""
+    for at, row in enumerate(table.rows[:_DEEP]):
+        if _is_title(row) and at < len(table.rows) - 2:
+            continue
+        if names_columns(row) or (at == 0 and is_head(row)):
+            return at
+    return next((at for at, row in enumerate(table.rows[:-2]) if not _is_title(row)), 0)
+
+
+def names_columns(row: Row) -> bool:
+    """Whether a line is surely a head: short names, two of them of the kind that heads of plans and guides have."""
+    texts = [plain_name(text) for text in row.texts if text]
+    known = sum(1 for text in dict.fromkeys(texts) if _KNOWN.search(text))
+    return known >= 2 and all(_NAME.match(text) for text in texts)
 
 
 def _is_title(row: Row) -> bool:
@@ -47,7 +64,7 @@ def _is_title(row: Row) -> bool:
 
 def _named(head: Row, body: Sequence[Row], width: int) -> list[str] | None:
     """The name of each column, one over several in each of them; None where the first line names nothing."""
-    texts = ["".join(text.split()) for text in head.texts] + [""] * (width - len(head.texts))
+    texts = [plain_name(text) for text in head.texts] + [""] * (width - len(head.texts))
     used = [any(len(row.cells) > at and row.cells[at].text for row in body) for at in range(width)]
     if not texts[0] or any(text and not _NAME.match(text) for text in texts):
         return None
@@ -59,7 +76,7 @@ def _named(head: Row, body: Sequence[Row], width: int) -> list[str] | None:
 
 def _second_storey(names: Sequence[str], row: Row, width: int) -> list[str] | None:
     """The names with those of the second line, where that parts a name into several."""
-    below = ["".join(text.split()) for text in row.texts] + [""] * (width - len(row.texts))
+    below = [plain_name(text) for text in row.texts] + [""] * (width - len(row.texts))
     under = [at for at in range(width) if _shares(names, at)]
     parts = [below[at] for at in under]
     if not all(part and _NAME.match(part) for part in parts) or len(set(parts)) < len(parts):

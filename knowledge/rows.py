@@ -12,10 +12,11 @@ from knowledge.dates import Base, find_times
 from knowledge.expression import DEADLINE, FROM, POINT, WINDOW, Clocks, TimeExpression
 from knowledge.moments import clock_at, level
 
-_TIME_HEAD = re.compile(r"时间|日期|时限|期限|时段|截止|起止")
+_TIME_HEAD = re.compile(r"时间|日期|时限|期限|时段|截止|起止|什么时候|何时|几号")
 _TITLE_HEADS = (
     re.compile(
         r"^(?:工作|办理|具体|主要)?(?:内容|事项|项目|业务|任务|环节|活动)(?:名称|内容)?$|^(?:工作|办理|活动|业务)(?:内容|事项|项目|名称)$"
+        r"|^(?:要)?(?:做|办)(?:什么|的事)$"
     ),
     re.compile(r"事项|内容|项目|业务|任务|环节|活动|名称|手续|流程|安排|步骤|工作"),
 )
@@ -30,7 +31,7 @@ _FOR_NOBODY = re.compile(r"(?:学生|毕业生|本人)[^，。；]{0,4}(?:不用
 _COUNSELORS = re.compile(r"辅导员|班主任")
 _FOR_STUDENTS_HEAD = re.compile(r"(?:学生|毕业生|同学)[^部处办]{0,4}(?:要求|须知|注意|准备|任务|事项)")
 _PEOPLE_HEAD = re.compile(r"^(?:负责人员|负责人|责任人|经办人|承办人|执行人)$")
-_PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口")
+_PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口|哪里|在哪")
 _LIMIT_HEAD = re.compile(r"截止|最迟|时限|期限")
 _HALF_DAY_HEAD = re.compile(r"^(?:上午|下午|中午|晚上|晚间|全天)(?:[（(].*[)）])?$")
 _BEGIN_HEAD = re.compile(r"(?:开始|起始|开放|启动)(?:时间|日期)?$|^(?:时间|日期)起$")

@@ -14,6 +14,7 @@ PERSON = "辅导员"
 PHONE = "联系方式"
 _NUMERIC = re.compile(r"^[\d\s./:%\-—年月日]+$")
 _DATED = re.compile(r"^[\d\s./:%\-—年月日]+$|\d\s*[月日号](?![报程历])")
+_REMARKED = re.compile(r"(?<=.{2})[（(][^（）()]*[)）]$")
 _TOTAL = re.compile(r"^(?:合\s*计|总\s*计|小\s*计|共\s*计)")
 _SENTENCE_END = "。！？!?；;：:.．》）)”"
 _CARRIED_HEADS = re.compile(r"阶段|时间|事项|项目|部门|单位|学院|辅导员|联系|电话|负责|地点|环节|类别|年级|专业")
@@ -73,11 +74,17 @@ def _without_heads(rows: Sequence[Row], head: tuple[str, ...]) -> list[Row]:
 def is_head(row: Row) -> bool:
     """Whether a row names columns: three or more short different names, none of them a number."""
     texts = [text for text in row.texts if text]
-    compact = ["".join(text.split()) for text in texts]
+    compact = [plain_name(text) for text in texts]
     named = all(len(text) <= 12 and not _DATED.search(text) and "_" not in text for text in compact)
     inner_gap = any(not text for text in row.texts[: len(texts)])
     enough = len(texts) >= 3 or (len(texts) == 2 and _is_pair(*compact))
     return enough and named and len(set(compact)) == len(compact) and not inner_gap
+
+
+def plain_name(text: str) -> str:
+    """The name of a column without blanks and without what is remarked in brackets behind it."""
+    compact = "".join(text.split())
+    return _REMARKED.sub("", compact) or compact
 
 
 def _is_pair(what: str, when: str) -> bool:

@@ -10,9 +10,11 @@ from itertools import groupby
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from knowledge.heads import names_columns
 from knowledge.pieces import Piece, Row, Table, Text, Unreadable
 from knowledge.trace import Traced
 
+_DEEP = 4
 _UNNAMED = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -38,10 +40,20 @@ def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
     _carry_down(grid, sheet.merged_cell_ranges or [])
     left = min((at for row in grid for at, text in enumerate(row) if text), default=0)
     grid = [row[left:] for row in grid]
+    above: Row | None = None
     for is_table, lines in groupby(enumerate(grid, 1), key=lambda line: sum(map(bool, line[1])) > 1):
         filled = [(number, row) for number, row in lines if any(row)]
         if is_table:
-            yield Table(tuple(_row(number, row) for number, row in filled), merged=True)
+            rows = [_row(number, row) for number, row in filled]
+            at = next((at for at, row in enumerate(rows[:_DEEP]) if names_columns(row)), None)
+            head = rows[at] if at is not None else None
+            for row in rows[: at or 0]:  # who made it and when
+                yield Text(Traced.of("  ".join(filter(None, row.texts)), row.cells[0].line))
+            rows = rows[at or 0 :]
+            if head is None and above is not None and len(above.cells) == len(rows[0].cells):
+                rows.insert(0, above)  # a heading between the rows of one table
+            above = head or above
+            yield Table(tuple(rows), merged=True)
         else:
             for number, row in filled:
                 yield Text(Traced.of(next(filter(None, row)), number))

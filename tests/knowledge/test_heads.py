@@ -105,3 +105,29 @@ def test_a_sheet_of_several_has_its_name_above_it(named: bool) -> None:
     more = {"A1": ["事项", "时间"], "A2": ["档案装袋", "6月8日前"]} if named else None
     blocks = read_bytes(book(rows, more=more), "a.xlsx").blocks
     assert (("辅导员日程",) in {block.section for block in blocks}) is named
+
+
+def test_who_made_it_above_the_head_and_headings_between_the_rows() -> None:
+    rows = {
+        "A1": [TITLE],
+        "A2": ["制表：学生处", "", "", "2031年5月10日"],
+        "A3": ["序号", "事项", "办理时间（工作日8:30-17:00）", "办理地点"],
+        "A4": ["一、离校前"],
+        "A5": [1, "缴清学费", "6月10日前", "财务处"],
+        "A6": ["二、离校中"],
+        "A7": [2, "退宿", "6月20日", "值班室"],
+    }
+    document = read_bytes(book(rows, ("A1:D1", "A4:D4", "A6:D6")), "a.xlsx")
+    assert (document.issuer, str(document.issued_on)) == ("学生处", "2031-05-10")
+    found = propose_items(document)
+    assert [told(item) for item in found] == [("缴清学费", "", "06-10"), ("退宿", "06-20", "06-20")]
+    assert [block.section for block in document.blocks if block.cells] == [("一、离校前",), ("二、离校中",)]
+
+
+def test_a_head_in_plain_words() -> None:
+    rows = {
+        "A1": [TITLE],
+        "A2": ["做什么", "什么时候", "在哪里", "找谁"],
+        "A3": ["还书", "6月1日-6月10日", "图书馆", "林老师"],
+    }
+    assert [(*told(item), item.place) for item in items(book(rows))] == [("还书", "06-01", "06-10", "图书馆")]
