@@ -24,6 +24,7 @@ _EMPTY_TITLE = re.compile(
     r"^(?:(?:截止|办理|提交|报名|领取)?(?:工作)?(?:时[间段限]|日期)(?:暂?定?为)?|.{0,3}|有条件的"
     r"|[最不]?[迟晚]于?|截止)$"
 )
+_SHORT_NAMES = re.compile(r"彩排|体检|退宿|还书|报到|合影|答辩|缴费|返校|补考|招聘会|照相|拍照|退卡|领证")
 _HERE = "\0"
 """Marks where the time stood while a title is made."""
 _LIST_OF_TIMES = re.compile(r"\0(?:\s*[、和及与]\s*\0)+(?:\s*[，,]?\s*(?:分别|依次)(?:在|于)?)?")
@@ -54,7 +55,11 @@ def named_in_row(cells: Mapping[str, str]) -> str | None:
 
 def title_of(text: str, times: Sequence[str], section: Sequence[str], head: str = "", topic: str = "") -> str | None:
     """A short title; `head` is the sentence or question it belongs to, `topic` what the clause before was about."""
-    clauses = [clause for clause in _clauses(text, times) if not _EMPTY_TITLE.match(_bare(clause))]
+    clauses = [
+        clause
+        for clause in _clauses(text, times)
+        if not _EMPTY_TITLE.match(_bare(clause)) or _SHORT_NAMES.fullmatch(_bare(clause))
+    ]
     question = question_in(f"{head}？") if head.endswith(("？", "?")) else None
     if question and (not clauses or len(_bare(_chosen(clauses))) < 4):
         return shortened(_asked(question))

@@ -47,8 +47,8 @@ def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
             rows = [_row(number, row) for number, row in filled]
             at = next((at for at, row in enumerate(rows[:_DEEP]) if names_columns(row)), None)
             head = rows[at] if at is not None else None
-            for row in rows[: at or 0]:  # who made it and when
-                yield Text(Traced.of("  ".join(filter(None, row.texts)), row.cells[0].line))
+            for lead in rows[: at or 0]:  # who made it and when
+                yield Text(Traced.of("  ".join(text for text in lead.texts if text), lead.cells[0].line))
             rows = rows[at or 0 :]
             if head is None and above is not None and len(above.cells) == len(rows[0].cells):
                 rows.insert(0, above)  # a heading between the rows of one table
