@@ -1,6 +1,7 @@
 """The leave to write to a person, where it is given only for a while after he wrote (公众号: 48 h, 5 messages).
 
 When he wrote last stands in `seen`, where every message that was taken in is noted; here stands what was used up.
+A deed (pressing, scanning, following) may give less leave than a word: its id in `seen` holds a colon.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Seen, ServiceWindow
@@ -20,10 +21,15 @@ from storage.upsert import insert_into
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So many messages within so long after the person's last one."""
+    """So many messages within so long after the person's last word; `deed`: the same after his last deed, not more."""
 
     count: int
     period: timedelta
+    deed: Rule | None = None
+
+
+_IS_DEED: ColumnElement[bool] = Seen.message_id.contains(":", autoescape=True)
+_LONG_AGO = timedelta(days=365)
 
 
 class Leave(Enum):
@@ -34,24 +40,18 @@ class Leave(Enum):
     USED_UP = "as many as allowed were sent since he wrote"
 
 
-async def wrote_at(session: AsyncSession, address: Addressed) -> datetime | None:
-    """When a message of this person was last taken in."""
-    kind = Seen.received_at.type
-    return await session.scalar(
-        select(func.max(Seen.received_at, type_=kind)).where(
-            Seen.channel == address.channel, Seen.sender == sender_of(address)
-        )
-    )
-
-
 async def take(session: AsyncSession, address: Addressed, rule: Rule, now: datetime, count: int = 1) -> Leave:
     """Counts so many messages to this person, if they may go."""
-    last = await wrote_at(session, address)
-    if last is None or now - last >= rule.period:
+    word = _within(await _last(session, address, ~_IS_DEED), rule, now)
+    deed = _within(await _last(session, address, _IS_DEED), rule.deed, now) if rule.deed else None
+    if word is None and deed is None:
         return Leave.CLOSED
-    row = await _row(session, address, last)
-    if row.opened_at < last:
-        row.opened_at, row.sent = last, 0
+    row = await _row(session, address, now - _LONG_AGO)
+    if word is not None and row.opened_at < word:
+        row.opened_at, row.sent = word, 0
+    if deed is not None and rule.deed is not None and row.opened_at < deed:
+        used = rule.count - rule.deed.count
+        row.opened_at, row.sent = deed, used if word is None else min(row.sent, used)
     if row.sent + count > rule.count:
         return Leave.USED_UP
     row.sent += count
@@ -76,12 +76,24 @@ async def close(session: AsyncSession, address: Addressed, rule: Rule, now: date
 
 async def may_nudge(session: AsyncSession, address: Addressed, every: timedelta, now: datetime) -> bool:
     """Whether it is time again to tell him by a template that something waits; notes that it is done."""
-    row = await _row(session, address, now - timedelta(days=365))
+    row = await _row(session, address, now - _LONG_AGO)
     if row.nudged_at is not None and now - row.nudged_at < every:
         return False
     row.nudged_at = now
     await session.flush()
     return True
+
+
+async def _last(session: AsyncSession, address: Addressed, kind: ColumnElement[bool]) -> datetime | None:
+    """When a message of this kind was last taken in from this person."""
+    found = select(func.max(Seen.received_at, type_=Seen.received_at.type)).where(
+        Seen.channel == address.channel, Seen.sender == sender_of(address), kind
+    )
+    return await session.scalar(found)
+
+
+def _within(at: datetime | None, rule: Rule, now: datetime) -> datetime | None:
+    return at if at is not None and now - at < rule.period else None
 
 
 async def _row(session: AsyncSession, address: Addressed, opened_at: datetime) -> ServiceWindow:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import unquote
 
 import structlog
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 TEXT = 2048
 """Bytes of one text."""
-RULE = Rule(5, timedelta(hours=48))
+RULE = Rule(5, timedelta(hours=48), deed=Rule(3, timedelta(minutes=1)))
+"""developers.weixin.qq.com 客服消息下发规则: 5 in 48 h after a word; 3 in a minute after a press, scan or following."""
 NUDGE_EVERY = timedelta(hours=20)
 """How often a person is told by a template that something waits."""
 SOMETHING_WAITS = "离校通有新消息，发任意字查看"
@@ -319,7 +321,9 @@ def _is_check(hook: Hook) -> bool:
 def _message(fields: Fields, hook: Hook) -> Incoming | None:
     kind, number = fields.get("MsgType"), fields.get("MsgId", "")
     if kind == "text":
-        action = fields.get("bizmsgmenuid") or None
+        action = unquote(fields.get("bizmsgmenuid", "")) or None
+        if action and number:  # the platform counts it as a press of the menu, not as a word of his
+            number = f"{number}:menu"
         return _incoming(fields, hook, number, text=fields.get("Content", ""), action=action)
     if kind == "image" and (handle := fields.get("MediaId")):
         return _incoming(fields, hook, number, remote=(Remote(handle),))

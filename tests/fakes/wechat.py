@@ -2,7 +2,8 @@
 
 Followers write, press, scan and leave: their calls come to our hook in the configured mode and are repeated three times
 where no answer comes within five seconds. The account may write to a follower within 48 hours of his last word, five
-messages at most; templates go at any time to those who have not refused them.
+messages at most, and three within a minute of what he pressed or scanned; templates go at any time to those who have
+not refused them.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ KEY = "z9x8c7v6b5n4m3a2s1d0f9g8h7j6k5l4q3w2e1r0t9y"
 TRIES, IN_TIME = 3, 5.0
 PATIENCE = 20.0
 """Seconds that a loaded machine may take for something that is on its way."""
-WINDOW, MOST = 48 * 3600.0, 5
+WORD, DEED = (5, 48 * 3600.0), (3, 60.0)
+"""客服消息下发规则: so many messages for so many seconds, after a word; after a press, a scan or following."""
 LINK = re.compile(r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^&"]*)&msgmenuid=([^"]*)">(.*?)</a>')
 
 Json = dict[str, Any]
@@ -70,8 +72,8 @@ class Wechat:
 
     def __post_init__(self) -> None:
         self._token, self._ends, self._issued = "", 0.0, count(1)
-        self._wrote: dict[str, float] = {}
-        self._sent: Counter[str] = Counter()
+        self._leave: dict[str, tuple[int, float]] = {}
+        """How many messages may still go to a follower, and until when."""
         self._numbers = count(23_000_000_000_000_000)
         self._called = asyncio.Condition()
         self.app = Starlette(routes=[Route("/cgi-bin/{endpoint:path}", self._call, methods=["GET", "POST"])])
@@ -133,7 +135,11 @@ class Wechat:
         return answer.text if answer.status_code == 200 else ""
 
     async def _acts(self, user: str, **fields: str | int) -> str | None:
-        self._wrote[user], self._sent[user] = self.clock(), 0
+        is_deed = fields["MsgType"] == "event" or "bizmsgmenuid" in fields
+        count, period = DEED if is_deed else WORD
+        left, ends = self._leave.get(user, (0, 0.0))
+        left = left if self.clock() < ends else 0
+        self._leave[user] = (max(left, count), max(ends, self.clock() + period))
         return await self.calls_hook(user, **fields)
 
     def call_of(self, user: str, **fields: str | int) -> tuple[dict[str, str], bytes]:
@@ -257,9 +263,10 @@ class Wechat:
     async def _send(self, request: Request) -> Json:
         body = json.loads(await request.body())
         user = self._follower(body)
-        if self.clock() - self._wrote.get(user, 0.0) >= WINDOW:
+        left, ends = self._leave.get(user, (0, 0.0))
+        if self.clock() >= ends:
             raise Refused(45015, "response out of time limit or subscription is canceled")
-        if self._sent[user] >= MOST:
+        if left <= 0:
             raise Refused(45047, "out of response count limit")
         if body["msgtype"] == "text":
             if len(body["text"]["content"].encode()) > 2048:
@@ -271,7 +278,7 @@ class Wechat:
             said = "[image]"
         else:
             raise Refused(40008, "invalid message type")
-        self._sent[user] += 1
+        self._leave[user] = (left - 1, ends)
         self.shown[user].append(said)
         return {}
 

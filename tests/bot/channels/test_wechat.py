@@ -169,6 +169,24 @@ async def test_five_messages_after_his_word_and_none_without(
     assert platform.calls["message/custom/send"] == 6
 
 
+async def test_a_press_gives_three_messages_for_a_minute_and_a_word_five_for_two_days(
+    app: App, channel: WechatChannel, platform: Wechat, clock: Clock
+) -> None:
+    """The platform counts a link in a message as a press of the menu, too: it opens no window of 48 hours."""
+    assert await platform.says(HE, "选择") is not None
+    clock.move(timedelta(hours=48))
+    for act in (platform.clicks, platform.presses):
+        assert await act(HE, "要" if act == platform.presses else "item:page:1")
+        for number in range(3):
+            await channel.send(to(), Reply(f"第 {number} 条"))
+        with pytest.raises(SendError, match=ONLY_WHEN_HE_WRITES):
+            await channel.send(to(), Reply("第四条"))
+        clock.move(timedelta(minutes=1))
+        with pytest.raises(SendError, match=ONLY_WHEN_HE_WRITES):
+            await channel.send(to(), Reply("一分钟后"))
+    assert platform.calls["message/custom/send"] == 6
+
+
 async def test_where_the_platform_counts_otherwise_it_is_right(
     app: App, channel: WechatChannel, platform: Wechat
 ) -> None:
