@@ -52,7 +52,12 @@ async def test_what_did_not_go_is_given_back_and_the_platform_has_the_word(datab
 async def does(database: Database, at: datetime) -> None:
     async with database.begin() as session:
         await seen.first_time(
-            session, channel="wechat", account="gh", sender=seen.sender_of(HE), message_id=f"{at:%Y%m%d%H%M%S}:CLICK:k", now=at
+            session,
+            channel="wechat",
+            account="gh",
+            sender=seen.sender_of(HE),
+            message_id=f"{at:%H%M%S}:CLICK:k",
+            now=at,
         )
 
 
