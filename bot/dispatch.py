@@ -11,6 +11,7 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import intake
@@ -24,7 +25,7 @@ from bot.wake import Wake
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import chat, deliveries, replies, seen, speaking, ways
+from storage import arrivals, chat, deliveries, replies, seen, speaking, ways
 from storage.database import Database
 from storage.replies import Held
 from storage.speaking import Speaker
@@ -33,6 +34,7 @@ LONGEST = 4000
 """Characters of one message. The address of a whole family fits many times."""
 
 TOO_LONG = f"这条消息太长了（超过 {LONGEST} 个字），没有处理。请分成几条发送。"
+REPEATED = "repeated"
 NOT_UNDERSTOOD = "没有看懂。发「帮助」看看我会做什么。"
 STALE = "这个按钮已经过期了，什么都没有改。发「菜单」看看现在能办什么。"
 
@@ -63,11 +65,13 @@ class Taken:
     """A message that was taken in: what is answered, and the row by which the answer is sent, where it needs one.
 
     `is_kept`: the answer is in the store and will be sent, by `held` now or later by whoever looks.
+    `is_new`: it was dealt with now; otherwise it was before, or an older one of its sender waits.
     """
 
     reply: Reply | None
     held: Held | None = None
     is_kept: bool = False
+    is_new: bool = True
 
 
 class Dispatcher:
@@ -117,18 +121,26 @@ class Dispatcher:
         A handler's bug becomes an apology with an id. Raises only when the store itself fails: then nothing was
         taken, and the same message may come again.
         """
+        return await self._receive(incoming, None)
+
+    async def deal_with(self, incoming: Incoming, arrival_id: int) -> Taken:
+        """Deals with a message that was stored before (`storage.arrivals`), as `receive` does."""
+        return await self._receive(incoming, arrival_id)
+
+    async def _receive(self, incoming: Incoming, arrival_id: int | None) -> Taken:
         channel = self._channels[incoming.sender.channel]
         started = perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=uuid4().hex[:12], channel=channel.name):
             async with self._turn(incoming.sender):
-                fetched = await intake.fetch(self._database, channel, incoming)
-                ended = await self._in_one_transaction(channel, _cleaned(incoming), fetched)
+                fetched = await intake.fetch(self._database, channel, incoming, stored=arrival_id is not None)
+                ended = await self._in_one_transaction(channel, _cleaned(incoming), fetched, arrival_id)
             self._note(channel, ended, perf_counter() - started)
         if ended.hurries and self._soon is not None:
             self._soon()
         if channel.can.keeps_log and ended.reply is not None:
             self._wake.ring(channel.name, incoming.sender.chat)
-        return Taken(ended.reply, ended.held, ended.reply is not None and _is_held(channel))
+        is_kept = ended.reply is not None and is_held(channel)
+        return Taken(ended.reply, ended.held, is_kept, ended.outcome != REPEATED)
 
     def _turn(self, address: Address) -> asyncio.Lock:
         """The lock of one address; it goes when nobody holds or awaits it any more."""
@@ -137,21 +149,30 @@ class Dispatcher:
             lock = self._turns[address] = asyncio.Lock()
         return lock
 
-    async def _in_one_transaction(self, channel: Channel, incoming: Incoming, fetched: Fetched) -> _Ended:
+    async def _in_one_transaction(
+        self, channel: Channel, incoming: Incoming, fetched: Fetched, arrival_id: int | None
+    ) -> _Ended:
         """Takes the message in and answers it. What a refusing or failing handler wrote is undone by taking the
         message in again, with what is then said: that costs those few a second transaction and all others nothing."""
         try:
-            return await self._take_in(channel, incoming, fetched, None)
+            return await self._take_in(channel, incoming, fetched, arrival_id, None)
         except _Undone as undone:
-            return await self._take_in(channel, incoming, fetched, undone.ended)
+            return await self._take_in(channel, incoming, fetched, arrival_id, undone.ended)
 
-    async def _take_in(self, channel: Channel, incoming: Incoming, fetched: Fetched, ended: _Ended | None) -> _Ended:
+    async def _take_in(
+        self,
+        channel: Channel,
+        incoming: Incoming,
+        fetched: Fetched,
+        arrival_id: int | None,
+        ended: _Ended | None,
+    ) -> _Ended:
         """One transaction. `ended` says how the message ended; None: the handlers are to be asked."""
         now = self._clock()
         async with self._database.begin() as session:
             await seen.one_at_a_time(session, "\n".join(_key(incoming.sender)))
-            if not await _is_new(session, incoming, now):
-                return _Ended(None, "repeated")
+            if not await _is_to_do(session, incoming, arrival_id, now):
+                return _Ended(None, REPEATED)
             speaker = await speaking.listen(session, incoming.sender)
             incoming = await intake.keep(session, self._files, incoming, fetched, now, speaker.actor)
             if channel.can.keeps_log and incoming.attachments:
@@ -174,7 +195,7 @@ class Dispatcher:
                 *([ended.reply] if ended.reply else []),
             ]
             await _write_down(session, incoming.sender, said, now)
-        elif ended.reply is not None and _is_held(channel):
+        elif ended.reply is not None and is_held(channel):
             content = content_of(ended.reply)
             held = await replies.add(session, incoming.sender, content, worker=self._worker, now=now)
             return replace(ended, held=held)
@@ -188,6 +209,8 @@ class Dispatcher:
             reply = await self._first_reply(session, channel, incoming, speaker, now)
         except Refusal as refusal:
             raise _Undone(_Ended(Reply(refusal.text), "refused")) from None
+        except OperationalError:
+            raise  # the store is out of order, not the handler: the message is dealt with when it works again
         except Exception:
             raise _Undone(_Ended(_apology(), "failed")) from None
         return _Ended(reply or _not_understood(incoming), "answered" if reply else "not_understood")
@@ -225,7 +248,10 @@ def _key(address: Address) -> tuple[str, str, str]:
     return (address.channel, address.chat, address.user)
 
 
-async def _is_new(session: AsyncSession, incoming: Incoming, now: datetime) -> bool:
+async def _is_to_do(session: AsyncSession, incoming: Incoming, arrival_id: int | None, now: datetime) -> bool:
+    """Whether this is where the message has its effect."""
+    if arrival_id is not None:
+        return await arrivals.take(session, arrival_id)
     return await seen.first_time(
         session,
         channel=incoming.sender.channel,
@@ -254,7 +280,7 @@ def _unasked(incoming: Incoming, fetched: Fetched) -> _Ended | None:
     return _Ended(Reply(TOO_LONG), "too_long") if len(incoming.text) > LONGEST else None
 
 
-def _is_held(channel: Channel) -> bool:
+def is_held(channel: Channel) -> bool:
     """Where the platform takes no reply with the acknowledgement, the reply is a row until it is sent."""
     return channel.can.push and not channel.can.keeps_log and not channel.can.answers_in_hook
 

@@ -31,12 +31,15 @@ class Fetched:
 NOTHING = Fetched()
 
 
-async def fetch(database: Database, channel: Channel, incoming: Incoming) -> Fetched:
-    """The files of a message, where its sender may send some and it was not taken in before."""
+async def fetch(database: Database, channel: Channel, incoming: Incoming, *, stored: bool = False) -> Fetched:
+    """The files of a message, where its sender may send some and it was not taken in before.
+
+    `stored`: it is known to the store and waits there to be dealt with.
+    """
     if not incoming.remote or not isinstance(channel, KeepsFiles):
         return NOTHING
     async with database.read() as session:
-        if await seen.was_taken(session, incoming):
+        if not stored and await seen.was_taken(session, incoming):
             return NOTHING
         if await people.actor_of(session, incoming.sender) is None:
             return Fetched(words=UNBOUND)

@@ -11,6 +11,7 @@ import structlog
 
 from bot.app import App
 from bot.channel import Opens, Polled, SendError
+from bot.inbox import Inbox
 from bot.polling import LONGEST_RETRY, PolledChannel, Polling
 
 log = structlog.get_logger()
@@ -19,7 +20,8 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def open_lines(app: App) -> AsyncIterator[None]:
     """Keeps the lines to all platforms open meanwhile. A platform out of reach does not stop the rest."""
-    tasks = [asyncio.create_task(app.outbox.run())]
+    inbox = Inbox(app.database, app.dispatcher, app.outbox, app.channels, app.clock)
+    tasks = [asyncio.create_task(app.outbox.run()), asyncio.create_task(inbox.run())]
     tasks += [asyncio.create_task(_keep(app, name)) for name in app.channels]
     try:
         yield
@@ -27,6 +29,7 @@ async def open_lines(app: App) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await inbox.settled()
         await app.outbox.close()
         await _close(app)
 

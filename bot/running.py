@@ -36,6 +36,7 @@ async def run(
     with server.capture_signals():  # to the end of the last tick, not only of the last request
         async with present(app.database, role.name, app.clock), engine_of(app, role), ticking(app, lines=role.lines):
             await server.serve(sockets=[listening])
+            await api.state.inbox.settled()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
-from time import perf_counter
 
 import structlog
 from fastapi import BackgroundTasks, FastAPI, Request
@@ -15,7 +14,9 @@ from starlette.responses import Response as Answered
 from bot.app import App
 from bot.body import BodyLimit
 from bot.channel import Channel, Forged, GoesOn, Hook, Response, SendError, TakesAnswers
+from bot.dispatch import is_held
 from bot.health import count_deliveries, look
+from bot.inbox import Inbox, Overloaded
 from handlers.messages import Address, Reply
 
 HOOK_LIMIT = 256 * 1024
@@ -28,13 +29,14 @@ def create(app: App) -> FastAPI:
     """The routes over the parts of `app`. No documentation pages: nobody writes programs against this."""
     api = FastAPI(title="lixiao", docs_url=None, redoc_url=None, openapi_url=None)
     api.add_middleware(BodyLimit, limit=app.settings.body_limit, limits={"/hook/": HOOK_LIMIT})
-    _hook(api, app)
+    api.state.inbox = Inbox(app.database, app.dispatcher, app.outbox, app.channels, app.clock)
+    _hook(api, app, api.state.inbox)
     _health(api, app)
     _metrics(api, app)
     return api
 
 
-def _hook(api: FastAPI, app: App) -> None:
+def _hook(api: FastAPI, app: App, inbox: Inbox) -> None:
     @api.api_route("/hook/{name}", methods=["GET", "POST"])
     async def hook(name: str, request: Request, after: BackgroundTasks) -> Answered:
         channel = app.channels.get(name)
@@ -43,7 +45,7 @@ def _hook(api: FastAPI, app: App) -> None:
         hook = await _verified(channel, request, app.clock())
         if hook is None:
             return _counted(app, name, Answered(status_code=403))
-        return _counted(app, name, await _take_in(app, channel, hook, after))
+        return _counted(app, name, await _take_in(app, inbox, channel, hook, after))
 
 
 async def _verified(channel: Channel, request: Request, now: datetime) -> Hook | None:
@@ -61,44 +63,50 @@ async def _verified(channel: Channel, request: Request, now: datetime) -> Hook |
     return hook
 
 
-async def _take_in(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Answered:
+async def _take_in(app: App, inbox: Inbox, channel: Channel, hook: Hook, after: BackgroundTasks) -> Answered:
     """Acknowledges nothing that is not in the store."""
     try:
-        reply = await _replies(app, channel, hook, after)
+        if is_held(channel):
+            reply = await _stored(app, inbox, channel, hook, after)
+        else:
+            reply = await _replies(app, channel, hook, after)
+    except Overloaded:
+        log.warning("too much waits", channel=channel.name)
+        return Answered(status_code=503, headers={"Retry-After": "5"})
     except Exception:
         log.exception("hook not taken", channel=channel.name)
         return Answered(status_code=503)
+    if isinstance(channel, GoesOn):
+        after.add_task(channel.afterwards, hook)
     return _answered(channel.acknowledge(hook, reply))
 
 
+async def _stored(app: App, inbox: Inbox, channel: Channel, hook: Hook, after: BackgroundTasks) -> Reply | None:
+    """Stores what came; the reply that goes with the acknowledgement, where one does. The others go by themselves."""
+    jobs = [await inbox.put(incoming) for incoming in channel.parse(hook)]
+    first = next((job for job in jobs if job is not None), None)
+    if first is None or not isinstance(channel, TakesAnswers):
+        return None
+    taken = await inbox.answer(first, channel.patience)
+    if taken is None or taken.held is None:
+        return None
+    if taken.reply is not None and channel.fits(taken.reply):
+        after.add_task(app.outbox.answered, taken.held)
+        return taken.reply
+    after.add_task(app.outbox.send, taken.held)
+    return None
+
+
 async def _replies(app: App, channel: Channel, hook: Hook, after: BackgroundTasks) -> Reply | None:
-    """The reply that goes with the acknowledgement; the others are sent after it."""
+    """The reply that goes with the acknowledgement; the others are sent after it. For channels that keep no replies."""
     with_answer: Reply | None = None
-    started = perf_counter()
     for incoming in channel.parse(hook):
         taken = await app.dispatcher.receive(incoming)
-        if taken.held is not None and with_answer is None and _rides(channel, taken.reply, perf_counter() - started):
+        if taken.reply is not None and with_answer is None and channel.can.answers_in_hook:
             with_answer = taken.reply
-            after.add_task(app.outbox.answered, taken.held)
-        elif taken.held is not None:
-            after.add_task(app.outbox.send, taken.held)
-        elif taken.reply is not None and with_answer is None and channel.can.answers_in_hook:
-            with_answer = taken.reply
-        elif taken.reply is not None and not taken.is_kept:
+        elif taken.reply is not None:
             after.add_task(_send, channel, incoming.sender, taken.reply)
-    if isinstance(channel, GoesOn):
-        after.add_task(channel.afterwards, hook)
     return with_answer
-
-
-def _rides(channel: Channel, reply: Reply | None, seconds: float) -> bool:
-    """Whether a held reply goes with the acknowledgement: it fits in, and the platform surely still listens."""
-    return (
-        reply is not None
-        and isinstance(channel, TakesAnswers)
-        and seconds < channel.patience.total_seconds()
-        and channel.fits(reply)
-    )
 
 
 async def _send(channel: Channel, to: Address, reply: Reply) -> None:

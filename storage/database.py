@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, cast
 
 import aiosqlite
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from storage.crypto import Vault
 from storage.freshness import WatchedSession
+from storage.writers import Writers
 
 
 class Database:
@@ -27,13 +28,20 @@ class Database:
         )
         # Values of people must not stand in an error's message (T13).
         self.engine: AsyncEngine = create_async_engine(parsed, hide_parameters=True, **options)
+        # SQLite has one writer. Whoever waits for it in SQLite looks again after ever longer pauses, and who has just
+        # come may be first; here they queue. Other processes still wait there (`busy_timeout`).
+        self._writers = Writers() if self.is_sqlite else None
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back on an error."""
-        async with self._session() as session:
+    async def begin(self, *, first: bool = False) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end, rolled back on an error.
+
+        `first`: before the other writers of this process, for what a platform waits for.
+        """
+        turn = self._writers.turn(first=first) if self._writers else nullcontext()
+        async with turn, self._session() as session:
             if self.is_sqlite:
                 # A writer that starts as a reader can be refused in the middle (SQLITE_BUSY_SNAPSHOT): ask at once.
                 await _say(session, "BEGIN IMMEDIATE")

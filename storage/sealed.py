@@ -19,7 +19,7 @@ from storage.database import Database, vault_of
 from storage.files import FileStore
 from storage.models import Attachment, Base
 
-ROW_OF: Final = {"chat_line": "token", "delivery": "key", "reply": "token"}
+ROW_OF: Final = {"arrival": "token", "chat_line": "token", "delivery": "key", "reply": "token"}
 """Tables whose counting id is not known when a value is sealed: the column that names the row instead."""
 
 _CHUNK: Final = 500

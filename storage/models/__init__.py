@@ -2,7 +2,7 @@
 
 from storage.models.audit import Audit
 from storage.models.base import Base
-from storage.models.conversations import Attachment, ChatLine, Conversation, Seen
+from storage.models.conversations import Arrival, Attachment, ChatLine, Conversation, Seen
 from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post, Recall
 from storage.models.items import Item, ItemStatus, Mute, Snooze
 from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Proposal, Unanswered
@@ -26,6 +26,7 @@ from storage.models.submissions import Submission
 __all__ = [
     "Allowance",
     "Answered",
+    "Arrival",
     "Attachment",
     "Attempt",
     "Audit",

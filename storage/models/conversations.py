@@ -50,6 +50,27 @@ class Seen(Base):
     received_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class Arrival(Base):
+    """A message that was acknowledged and is not dealt with yet; it goes in the transaction that deals with it."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (Index("ix_arrival_sender_id", "channel", "account", "sender", "id"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    token: Mapped[UUID] = mapped_column(Uuid, default=uuid4)
+    """Known before the row is written: the place the content is sealed for."""
+    channel: Mapped[str]
+    account: Mapped[str]
+    sender: Mapped[str]
+    content_sealed: Mapped[bytes]
+    """JSON of the message, as the channel read it."""
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    """From then on anybody may take it up: who acknowledged it should have dealt with it long ago."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was taken up again because the process that had it died or the store failed."""
+
+
 class ChatLine(Base):
     """One bubble of a web or terminal chat, both directions; the text is sealed."""
 

@@ -111,3 +111,18 @@ async def served(platform: Platform) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await asyncio.to_thread(thread.join)
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[str]:
+    """An API in a thread of its own that says yes to everything, for what is not measured; gives its address."""
+
+    async def yes(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            body = b'{"errcode":0,"errmsg":"ok","access_token":"t","expires_in":7200,"msgid":"1"}'
+            await send({"type": "http.response.body", "body": body})
+
+    async with served(yes) as address:  # type: ignore[arg-type]
+        yield address.removesuffix("/send")

@@ -16,6 +16,7 @@ from bot import web
 from bot.app import App, join
 from bot.channel import Channel, SendError
 from bot.dispatch import Dispatcher
+from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.settings import Settings
 from handlers.handler import Context, Handler
@@ -55,6 +56,13 @@ def client_of(app: App, host: str = "127.0.0.1") -> AsyncClient:
     return AsyncClient(transport=transport, base_url="http://test")
 
 
+def inbox_of(client: AsyncClient) -> Inbox:
+    """The queue behind the pages."""
+    inbox = client._transport.app.state.inbox  # type: ignore[attr-defined]
+    assert isinstance(inbox, Inbox)
+    return inbox
+
+
 @pytest.fixture
 async def migrated(sqlite: Database) -> Database:
     """The fixture's tables come from the models: only the mark of the migrations is missing."""
@@ -79,8 +87,11 @@ async def test_replies_that_do_not_fit_in_are_sent_after_it(sqlite: Database, no
         answer = await client.post("/hook/platform", content=calls((1, "一"), (2, "二")), headers=SIGNATURE)
     assert answer.text == "一"
     assert [reply.text for _, reply in first.sent] == ["二"]
-    async with client_of(await app_with(sqlite, now, tmp_path, later)) as client:
+    app = await app_with(sqlite, now, tmp_path, later)
+    async with client_of(app) as client:
         answer = await client.post("/hook/platform", content=calls((3, "三")), headers=SIGNATURE)
+        await inbox_of(client).settled()
+        await app.outbox.close()
     assert answer.text == ""
     assert [reply.text for _, reply in later.sent] == ["三（境外）"]
 
