@@ -34,13 +34,15 @@ SENDS = 8
 """Replies that are sent at the same time."""
 QUIET = 4
 """With so many waiting an answer comes soon enough to go with the acknowledgement."""
+RUSH = 50
+"""Calls within a second: from then on all are acknowledged at once."""
 MOST = 10_000
 """So many wait in this process: the next ones are refused, and the platforms come again with them."""
 SWEEP_EVERY = timedelta(seconds=5)
 AT_EASE = 0.01
 """Seconds until a message is stored while there is time for everything."""
-LONGEST_REST = 0.5
-"""Seconds that answering rests at most while calls come: under a flood it goes slowly, it does not stop."""
+REST, LONGEST_REST = 0.05, 0.5
+"""Seconds that answering rests between two messages in a rush: it goes slowly, it does not stop."""
 
 log = structlog.get_logger()
 
@@ -89,27 +91,27 @@ class Inbox:
         self._storing = False
         self._working = 0
         self._sends = asyncio.Semaphore(SENDS)
+        self._calls: deque[float] = deque(maxlen=RUSH)
         self._took = 0.0
-        """Seconds until the last message was stored, and (below) when that was."""
-        self._stored_at = 0.0
+        """Seconds until the last message was stored."""
 
     async def put(self, incoming: Incoming) -> Job | None:
         """Stores a message; None where it came before. Raises `Overloaded`, and what the store raises."""
         if len(self._known) + len(self._coming) >= MOST:
             raise Overloaded
         stored, began = _Stored(incoming), monotonic()
+        self._calls.append(began)
         self._coming.append(stored)
         if not self._storing:
             self._storing = True
             self._start(self._store())
         arrival = await stored.id
-        self._stored_at = monotonic()
-        self._took = self._stored_at - began
+        self._took = monotonic() - began
         return None if arrival is None else self._enqueue(Job(arrival, incoming))
 
     async def answer(self, job: Job, within: timedelta) -> Taken | None:
-        """The outcome where it comes in time and the queue is short; None: the reply is sent by itself."""
-        if len(self._queue) > QUIET:
+        """The outcome where it comes in time and few others come; None: the reply is sent by itself."""
+        if len(self._queue) > QUIET or self._in_rush:
             return None
         job.answer = asyncio.get_running_loop().create_future()
         try:
@@ -118,6 +120,10 @@ class Inbox:
             found = job.answer.result() if job.answer.done() else None
             job.answer = None
             return found
+
+    @property
+    def _in_rush(self) -> bool:
+        return len(self._calls) == RUSH and monotonic() - self._calls[0] < 1
 
     async def sweep(self) -> int:
         """Takes up what other processes left behind; how many messages."""
@@ -190,8 +196,8 @@ class Inbox:
 
     async def _rest(self) -> None:
         """Leaves the machine to what has to be acknowledged, the longer the more that waits."""
-        if self._queue and monotonic() - self._stored_at < LONGEST_REST:
-            await asyncio.sleep(min(max(self._took - AT_EASE, 0) * 2 * AT_ONCE, LONGEST_REST))
+        if self._queue and self._in_rush:
+            await asyncio.sleep(min(max((self._took - AT_EASE) * 2 * AT_ONCE, REST), LONGEST_REST))
 
     async def _tried(self, job: Job) -> Taken | None:
         """The outcome; None where the store failed: the message stays there, and the sweep comes back to it."""
