@@ -6,8 +6,9 @@ from uuid import UUID
 
 from handlers.handler import Context, Refusal
 from handlers.messages import Button, Incoming, Reply
+from handlers.noting import note
 from handlers.review import staff_of
-from storage import audit, conversations, deliveries, entries, unanswered
+from storage import conversations, deliveries, entries, unanswered
 from storage.entries import EntryRow
 from storage.people import Actor
 from storage.unanswered import Open
@@ -137,7 +138,7 @@ async def publish(context: Context, actor: Actor, question: Open, text: str, *, 
             student_id=student_id,
             text=f"你问的「{_short(asked)}」，老师答复：\n{text}\n——辅导员答复",
         )
-    await _note(context, actor, "entry.publish", entry_id, students=len(closed.askers))
+    await note(context, actor, "entry.publish", f"entry:{entry_id}", students=len(closed.askers))
     told = f"，已发给问过的 {len(closed.askers)} 人" if closed.askers else ""
     return Reply(
         f"已发布{told}。以后有人再问，就用它回答。", (_back(), Button("撤下这条", f"answer:retire:{entry_id.hex}"))
@@ -151,15 +152,7 @@ async def look(context: Context) -> list[Open]:
     """The open questions; that somebody looked is noted."""
     actor = staff_of(context)
     found = await unanswered.waiting(context.session, actor)
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action="question.look",
-        target=actor.tag,
-        school_id=actor.school_id,
-        questions=len(found),
-    )
+    await note(context, actor, "question.look", actor.tag, questions=len(found))
     return found
 
 
@@ -176,15 +169,7 @@ async def dismiss(context: Context, row_id: UUID) -> None:
     actor = staff_of(context)
     found = await _found(context, actor, row_id)
     closed = await unanswered.settle(context.session, actor, found.same, context.now)
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action="question.dismiss",
-        target=f"unanswered:{row_id}",
-        school_id=actor.school_id,
-        students=len(closed.askers),
-    )
+    await note(context, actor, "question.dismiss", f"unanswered:{row_id}", students=len(closed.askers))
 
 
 async def retire(context: Context, entry_id: UUID) -> Reply:
@@ -220,7 +205,7 @@ def _entry_line(place: int, row: EntryRow) -> str:
 async def _retire(context: Context, actor: Actor, entry_id: UUID) -> Reply:
     if not await entries.retire(context.session, actor, entry_id, context.now):
         raise Refusal(NOT_YOURS)
-    await _note(context, actor, "entry.retire", entry_id)
+    await note(context, actor, "entry.retire", f"entry:{entry_id}")
     return Reply("已撤下，不再用它回答。", (Button("看答复", "answer:own"),))
 
 
@@ -239,15 +224,3 @@ async def _forget(message: Incoming, context: Context) -> None:
     state = await conversations.load(context.session, message.sender)
     if state is not None and state.form == WRITING:
         await conversations.clear(context.session, message.sender, context.now)
-
-
-async def _note(context: Context, actor: Actor, action: str, entry_id: UUID, **detail: int) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=f"entry:{entry_id}",
-        school_id=actor.school_id,
-        **detail,
-    )

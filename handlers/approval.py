@@ -13,8 +13,9 @@ from uuid import UUID
 
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
+from handlers.noting import note
 from handlers.words import word_of
-from storage import audit, bindings, chat, deliveries, people, replies
+from storage import bindings, chat, deliveries, people, replies
 from storage.bindings import Owner
 from storage.models import Binding
 from storage.people import Actor
@@ -108,7 +109,7 @@ async def approve(context: Context, actor: Actor, binding_id: UUID) -> Reply:
     binding = await bindings.approve(context.session, actor, binding_id, context.now)
     if binding is None:
         return Reply(GONE)
-    await _record(context, actor, "bind.approved", binding)
+    await note(context, actor, "bind.approved", f"binding:{binding.id}")
     await _tell_outcome(context, binding, "你的新聊天已经批准，可以用了。原来的聊天不用的话，在那里发「解绑」。")
     return Reply(f"已批准{await _whose(context, actor, binding)}的新聊天，本人已收到通知。")
 
@@ -118,7 +119,7 @@ async def refuse(context: Context, actor: Actor, binding_id: UUID) -> Reply:
     binding = await bindings.refuse(context.session, actor, binding_id, context.now)
     if binding is None:
         return Reply(GONE)
-    await _record(context, actor, "bind.refused", binding)
+    await note(context, actor, "bind.refused", f"binding:{binding.id}")
     await _tell_place(context, binding, REFUSED)
     if actor.is_student:
         return Reply("已拒绝，那个聊天看不到你的任何信息。请告诉辅导员：你的绑定码可能被别人看到了。")
@@ -153,17 +154,6 @@ async def _tell_place(context: Context, binding: Binding, text: str) -> None:
         await chat.add(context.session, place.channel, place.chat, False, text, [], [], context.now)
     else:
         await replies.add(context.session, place, replies.Content(text), worker=None, now=context.now)
-
-
-async def _record(context: Context, actor: Actor, action: str, binding: Binding) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=f"binding:{binding.id}",
-        school_id=actor.school_id,
-    )
 
 
 async def _list(context: Context, actor: Actor) -> Reply:

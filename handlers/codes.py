@@ -11,7 +11,8 @@ from openpyxl import Workbook
 
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
-from storage import audit, codes, people, throttle
+from handlers.noting import note
+from storage import codes, people, throttle
 from storage.bindings import Owner
 from storage.clock import SCHOOL
 from storage.codes import LIFETIME
@@ -103,7 +104,7 @@ async def _for_class(class_id: UUID | None, context: Context, actor: Actor) -> R
     made = await codes.issue_all(
         context.session, [Owner(student_id=one.id) for one in unbound], context.now, actor.id, lifetime
     )
-    await _record(context, actor, f"class:{class_id}", len(unbound))
+    await note(context, actor, "codes.issued", f"class:{class_id}", count=len(unbound))
     await _unlock(context, actor, f"class:{class_id}", [one.number for one in unbound])
     rows = [(group, one.number, one.name, code) for one, code in zip(unbound, made, strict=True)]
     return await _sheet_reply(f"{group}还没绑定的 {len(unbound)} 人", group, rows, context, actor, lifetime)
@@ -118,7 +119,7 @@ async def _for_staff(context: Context, actor: Actor) -> Reply:
     lifetime = await _lifetime(context, actor)
     owners = [Owner(staff_id=one.id) for one in unbound]
     made = await codes.issue_all(context.session, owners, context.now, actor.id, lifetime)
-    await _record(context, actor, f"school:{actor.school_id}", len(unbound))
+    await note(context, actor, "codes.issued", f"school:{actor.school_id}", count=len(unbound))
     await _unlock(context, actor, f"school:{actor.school_id}", [one.number for one in unbound if one.number])
     rows = [("辅导员", one.number or one.phone or "", one.name, code) for one, code in zip(unbound, made, strict=True)]
     return await _sheet_reply(f"还没绑定的辅导员 {len(unbound)} 人", "辅导员", rows, context, actor, lifetime)
@@ -132,7 +133,7 @@ async def _for_student(student_id: UUID | None, context: Context, actor: Actor) 
         return Reply(NOT_FOUND)
     lifetime = await _lifetime(context, actor)
     code = await codes.issue(context.session, Owner(student_id=card.id), context.now, actor.id, lifetime)
-    await _record(context, actor, f"student:{card.id}", 1)
+    await note(context, actor, "codes.issued", f"student:{card.id}", count=1)
     unlocked = await _unlock(context, actor, f"student:{card.id}", [card.number])
     again = "\n输错太多次的锁已解开，拿新码马上能绑。" if unlocked else ""
     return Reply(
@@ -151,20 +152,8 @@ async def _unlock(context: Context, actor: Actor, target: str, numbers: Sequence
     """With a new code the guesses at the old one are over: the lock on these numbers goes. Chats stay locked."""
     unlocked = await throttle.lift(context.session, "number", numbers, context.now)
     if unlocked:
-        await _record(context, actor, target, unlocked, "bind.unlocked")
+        await note(context, actor, "bind.unlocked", target, count=unlocked)
     return unlocked
-
-
-async def _record(context: Context, actor: Actor, target: str, count: int, action: str = "codes.issued") -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=target,
-        school_id=actor.school_id,
-        count=count,
-    )
 
 
 async def _sheet_reply(

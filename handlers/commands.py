@@ -10,9 +10,10 @@ from handlers import mask
 from handlers.formbook import form_named
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
+from handlers.noting import note
 from handlers.sheet import STANDS
 from handlers.words import word_of
-from storage import audit, consent, conversations, dossier, erasure, items
+from storage import consent, conversations, dossier, erasure, items
 from storage.erasure import Erased
 from storage.people import Actor
 
@@ -114,7 +115,7 @@ def _menu(context: Context) -> Reply:
 async def _data(context: Context, actor: Actor) -> Reply:
     """A masked overview; the whole is in the export."""
     kept = await dossier.of_student(context.session, actor.id)
-    await _record(context, actor, "data.seen")
+    await note(context, actor, "data.seen", actor.tag)
     return Reply("\n".join(_overview(kept)), (_EXPORT, _WITHDRAW, _ERASE))
 
 
@@ -148,7 +149,7 @@ async def _export(context: Context, actor: Actor) -> Reply:
     if not context.sensitive_allowed:
         return Reply(ABROAD)
     kept = await dossier.of_student(context.session, actor.id)
-    await _record(context, actor, "data.exported")
+    await note(context, actor, "data.exported", actor.tag)
     data = json.dumps(kept, ensure_ascii=False, indent=2).encode()
     file = await context.files.save(
         context.session,
@@ -216,24 +217,12 @@ async def _forget(context: Context, actor: Actor, action: str, purposes: list[st
     for form in erased.forms:
         await items.mark_form(context.session, actor.id, form, "open", None, None, context.now)
     counts = {"files": len(erased.files), "questions": erased.questions}
-    await _record(context, actor, action, purposes=purposes, forms=list(erased.forms), **counts)
+    await note(context, actor, action, actor.tag, purposes=purposes, forms=list(erased.forms), **counts)
     return erased
 
 
 async def _keep(context: Context, actor: Actor) -> Reply:
     return Reply("好，什么都没变。")
-
-
-async def _record(context: Context, actor: Actor, action: str, **detail: Any) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=actor.tag,
-        school_id=actor.school_id,
-        **detail,
-    )
 
 
 _HELP = frozenset(("帮助", "help", "/help", "?", "help:show", "你会什么", "怎么用"))

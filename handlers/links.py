@@ -12,7 +12,8 @@ from handlers import export, review
 from handlers.fields import plain
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
-from storage import audit, bindings, deliveries, links, people
+from handlers.noting import note
+from storage import bindings, deliveries, links, people
 from storage.bindings import Owner
 from storage.people import Actor
 
@@ -51,7 +52,7 @@ async def elsewhere(context: Context, action: str, what: str = "") -> Reply:
     assert context.actor is not None
     actor = context.actor
     token = await links.issue(context.session, _owner(actor), "web", context.now, action=action)
-    await _record(context, actor, "link.issued", purpose="web")
+    await note(context, actor, "link.issued", actor.tag, purpose="web")
     return Reply(ABROAD.format(what=what, url=f"{context.web_url}{PATH}{token}"))
 
 
@@ -76,7 +77,7 @@ async def _hand_out(context: Context, channel: str) -> Reply:
     if channel not in context.bots:
         return Reply(f"学校没有开通 {name}。")
     token = await links.issue(context.session, _owner(context.actor), "bind", context.now)
-    await _record(context, context.actor, "link.issued", purpose="bind")
+    await note(context, context.actor, "link.issued", context.actor.tag, purpose="bind")
     return Reply(OPENED.format(name=name, url=f"{context.bots[channel]}{token}"))
 
 
@@ -90,7 +91,7 @@ async def _redeem(message: Incoming, context: Context, token: str) -> Reply:
     actor = await people.actor_of(context.session, message.sender)
     assert actor is not None
     await _tell(context, going.owner, f"link:{going.id.hex}", NAMES.get(message.sender.channel, message.sender.channel))
-    await _record(context, actor, "bind.made", binding=str(made), channel=message.sender.channel)
+    await note(context, actor, "bind.made", actor.tag, binding=str(made), channel=message.sender.channel)
     return Reply(f"绑定好了，{actor.name}。想问什么直接发给我。", (Button("菜单", "menu:show"),))
 
 
@@ -109,15 +110,3 @@ async def _tell(context: Context, owner: Owner, key: str, name: str) -> None:
 
 def _owner(actor: Actor) -> Owner:
     return Owner(student_id=actor.id) if actor.is_student else Owner(staff_id=actor.id)
-
-
-async def _record(context: Context, actor: Actor, action: str, **detail: str) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=actor.tag,
-        school_id=actor.school_id,
-        **detail,
-    )

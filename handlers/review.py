@@ -15,6 +15,7 @@ from handlers.fields import Invalid, free_text, plain
 from handlers.formbook import form_named
 from handlers.handler import Context, Refusal
 from handlers.messages import Attachment, Button, Incoming, Reply
+from handlers.noting import note
 from storage import audit, conversations, items, people, submissions
 from storage.clock import SCHOOL
 from storage.people import Actor, StudentCard
@@ -147,16 +148,7 @@ async def _settle(context: Context, handed: Handed, status: str, reason: str | N
 
 
 async def _note(context: Context, action: str, handed: Handed, target: str = "") -> None:
-    actor = staff_of(context)
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=actor.tag,
-        action=action,
-        target=target or f"submission:{handed.id}",
-        school_id=actor.school_id,
-        form=handed.form,
-    )
+    await note(context, staff_of(context), action, target or f"submission:{handed.id}", form=handed.form)
 
 
 # --- in the chat -----------------------------------------------------------------------------------------------------

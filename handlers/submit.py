@@ -8,7 +8,8 @@ from handlers.blank import Form, kept
 from handlers.desk import Draft
 from handlers.handler import Context, Refusal
 from handlers.messages import Button
-from storage import announcements, audit, deliveries, items, people, submissions
+from handlers.noting import note
+from storage import announcements, deliveries, items, people, submissions
 from storage.people import Actor
 from storage.submissions import Handed, NotFound
 
@@ -31,7 +32,7 @@ async def hand_in(context: Context, form: Form, draft: Draft) -> Handed:
     )
     await _mark(context, form, student.id, "handed_in")
     await tell_reviewers(context, student.id)
-    await _note(context, student, "form.hand_in", handed)
+    await note(context, student, "form.hand_in", f"submission:{handed.id}", form=handed.form)
     if form.finish:
         await form.finish(context, handed.answers)
     return handed
@@ -60,7 +61,7 @@ async def end(context: Context, form: Form, submission_id: UUID) -> Handed:
     await _untell(context, held)
     await _mark(context, form, student.id, "open")
     await tell_reviewers(context, student.id, handed_in=False)
-    await _note(context, student, f"form.{ended.status}", ended)
+    await note(context, student, f"form.{ended.status}", f"submission:{ended.id}", form=ended.form)
     if ended.status == "revoked":
         await _tell_counselors(context, form, student, ended)
     return ended
@@ -123,15 +124,3 @@ async def _tell_counselors(context: Context, form: Form, student: Actor, handed:
 
 async def _mark(context: Context, form: Form, student_id: UUID, status: str) -> None:
     await items.mark_form(context.session, student_id, form.name, status, None, None, context.now)
-
-
-async def _note(context: Context, student: Actor, action: str, handed: Handed) -> None:
-    await audit.record(
-        context.session,
-        now=context.now,
-        actor=student.tag,
-        action=action,
-        target=f"submission:{handed.id}",
-        school_id=student.school_id,
-        form=handed.form,
-    )

@@ -9,19 +9,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import unquote
 
 import structlog
 
 from bot import texts, wechat_xml
-from bot.channel import Capabilities, Forged, Hook, NotFetched, Response, SendError, Sent
-from bot.intake import TOO_LARGE
-from bot.wechat_client import Api, Official, TooLarge
+from bot.channel import Capabilities, Forged, Hook, Response, SendError, Sent
+from bot.wechat_calls import answer, fetch, incoming, is_check, or_not_read, stored
+from bot.wechat_client import Api, Official
 from bot.wechat_crypto import Envelope, check
 from bot.wechat_errors import PlatformError
-from bot.wechat_text import MENU, NOT_READ, UNREAD, plain, with_links
+from bot.wechat_text import MENU, plain, with_links
 from bot.wechat_xml import BadXml, Fields
 from handlers.messages import Address, Attachment, Button, Incoming, Remote, Reply
 from storage import deliveries, people, windows
@@ -43,7 +43,6 @@ SOMETHING_WAITS = "离校通有新消息，发任意字查看"
 """At most 20 characters: what a template's field holds."""
 _FIELD = 20
 
-_NOT_FETCHED = "这个文件没有取到，请再发一次。"
 _CLOSED = (45015, 45047)
 _ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _SCENE = re.compile(r"(?:qrscene_)?([A-Za-z0-9_-]{1,64})")
@@ -110,7 +109,7 @@ class WechatChannel:
 
     def verify(self, hook: Hook) -> None:
         """Signature and age; padding and receiver too, where the call is sealed. Raises `Forged`."""
-        if _is_check(hook):
+        if is_check(hook):
             check(self._token, hook.query, "signature", hook.received_at)
             if not _ECHO.fullmatch(hook.query["echostr"]):
                 raise Forged
@@ -119,30 +118,20 @@ class WechatChannel:
 
     def parse(self, hook: Hook) -> list[Incoming]:
         """The message or event of a call; a check of our address and unknown kinds are none."""
-        fields = {} if _is_check(hook) else self._fields(hook)
+        fields = {} if is_check(hook) else self._fields(hook)
         if not fields.get("FromUserName"):
             return []
-        incoming = _event(fields, hook) if fields.get("MsgType") == "event" else _message(fields, hook)
-        return [incoming] if incoming else []
+        found = _event(fields, hook) if fields.get("MsgType") == "event" else _message(fields, hook)
+        return [found] if found else []
 
     def acknowledge(self, hook: Hook, reply: Reply | None) -> Response:
         """The checked word, an answer sealed as the call was, or 'success'."""
-        if _is_check(hook):
+        if is_check(hook):
             return Response(body=hook.query["echostr"].encode(), headers={"X-Content-Type-Options": "nosniff"})
         fields = self._fields(hook)
-        if reply is None and fields.get("MsgType") in UNREAD:
-            reply = Reply(NOT_READ)
-        if reply is None:
+        if (reply := or_not_read(fields, reply)) is None:
             return Response(body=b"success")
-        xml = wechat_xml.write(
-            {
-                "ToUserName": fields["FromUserName"],
-                "FromUserName": fields.get("ToUserName", ""),
-                "CreateTime": int(hook.received_at.timestamp()),
-                "MsgType": "text",
-                "Content": with_links(reply),
-            }
-        )
+        xml = answer(fields["FromUserName"], fields.get("ToUserName", ""), with_links(reply), hook)
         if self.envelope is not None and "msg_signature" in hook.query:
             xml = self.envelope.seal(xml, hook.received_at)
         return Response(body=xml.encode(), media_type="application/xml")
@@ -153,11 +142,11 @@ class WechatChannel:
 
     async def afterwards(self, hook: Hook) -> None:
         """Who writes can be reached: what waited for that is planned again. Never raises."""
-        for incoming in self.parse(hook):
-            if incoming.event == "blocked":
+        for taken in self.parse(hook):
+            if taken.event == "blocked":
                 continue
             try:
-                await self._revive(incoming.sender)
+                await self._revive(taken.sender)
             except Exception:
                 log.exception("waiting messages not planned", channel=self.name)
 
@@ -194,12 +183,7 @@ class WechatChannel:
 
     async def fetch(self, remote: Remote, limit: int) -> bytes:
         """A picture by the platform's id. Raises `NotFetched`."""
-        try:
-            return await self.api.call(lambda client: client.download(remote.handle, limit))
-        except TooLarge:
-            raise NotFetched(TOO_LARGE) from None
-        except SendError:
-            raise NotFetched(_NOT_FETCHED) from None
+        return await fetch(self.api, remote, limit)
 
     # --- out ---
 
@@ -284,11 +268,7 @@ class WechatChannel:
 
     def _picture(self, file: Attachment) -> Callable[[], Any]:
         async def uploaded() -> Message:
-            async with self._database.read() as session:
-                try:
-                    data = await self._files.load(session, file.id)
-                except LookupError:
-                    raise SendError("文件已经不在了", permanent=True) from None
+            data = await stored(self._database, self._files, file.id)
             answer = await self.api.call(
                 lambda client: client.media.upload("image", (file.name, io.BytesIO(data), file.media_type))
             )
@@ -311,11 +291,6 @@ class WechatChannel:
             raise Forged
         check(self._token, hook.query, "signature", hook.received_at)
         return outer
-
-
-def _is_check(hook: Hook) -> bool:
-    """Whether the platform checks our address instead of bringing a message."""
-    return "echostr" in hook.query and not hook.body
 
 
 def _message(fields: Fields, hook: Hook) -> Incoming | None:
@@ -344,13 +319,7 @@ def _event(fields: Fields, hook: Hook) -> Incoming | None:
 
 
 def _incoming(fields: Fields, hook: Hook, number: str, text: str = "", **more: Any) -> Incoming | None:
-    """None: the platform gave no number, so a repetition could not be told."""
-    user, said = fields["FromUserName"], fields.get("CreateTime", "")
-    if not number:
-        return None
-    at = datetime.fromtimestamp(int(said), UTC) if said.isdigit() and len(said) < 12 else hook.received_at
-    address = Address(WechatChannel.name, user, user)
-    return Incoming(number, address, text, at, account=fields.get("ToUserName", ""), **more)
+    return incoming(WechatChannel.name, fields.get("ToUserName", ""), fields, hook, number, text, **more)
 
 
 def _texts(reply: Reply, web_url: str) -> list[str]:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
 
 from bot import wechat_xml
-from bot.channel import Capabilities, Forged, Hook, NotFetched, Response, SendError, Sent
-from bot.intake import TOO_LARGE
-from bot.wechat_client import Api, TooLarge, Work
+from bot.channel import Capabilities, Forged, Hook, Response, SendError, Sent
+from bot.wechat_calls import answer, fetch, incoming, is_check, or_not_read, stored
+from bot.wechat_client import Api, Work
 from bot.wechat_crypto import Envelope
 from bot.wechat_errors import of_code
-from bot.wechat_text import MENU, NOT_READ, UNREAD
+from bot.wechat_text import MENU
 from bot.wechat_xml import BadXml, Fields
 from bot.wecom_messages import TEXT, Message, messages_of, pressed, text
 from handlers.messages import Address, Attachment, Incoming, Remote, Reply
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 ROBOT, APPCHAT = "robot:", "appchat:"
 """How the chats of class groups begin."""
 
-_NOT_FETCHED = "这个文件没有取到，请再发一次。"
 _EVENTS: Mapping[str, str] = {"subscribe": "subscribed", "unsubscribe": "blocked"}
 _PICTURES = ("image/jpeg", "image/png")
 
@@ -81,33 +80,23 @@ class WecomChannel:
 
     def parse(self, hook: Hook) -> list[Incoming]:
         """The message or event of a call; a check of our address and unknown kinds are none."""
-        if _is_check(hook):
+        if is_check(hook):
             return []
         fields = self._fields(hook)
         sender = fields.get("FromUserName", "")
         if not sender or fields.get("AgentID", str(self._agent)) != str(self._agent):
             return []
-        incoming = _event(fields, hook) if fields.get("MsgType") == "event" else _message(fields, hook)
-        return [incoming] if incoming else []
+        found = _event(fields, hook) if fields.get("MsgType") == "event" else _message(fields, hook)
+        return [found] if found else []
 
     def acknowledge(self, hook: Hook, reply: Reply | None) -> Response:
         """The checked text, a sealed answer, or nothing."""
-        if _is_check(hook):
+        if is_check(hook):
             return Response(body=self._opened(hook), headers={"X-Content-Type-Options": "nosniff"})
         fields = self._fields(hook)
-        if reply is None and fields.get("MsgType") in UNREAD:
-            reply = Reply(NOT_READ)
-        if reply is None:
+        if (reply := or_not_read(fields, reply)) is None:
             return Response()
-        xml = wechat_xml.write(
-            {
-                "ToUserName": fields["FromUserName"],
-                "FromUserName": self._corp,
-                "CreateTime": int(hook.received_at.timestamp()),
-                "MsgType": "text",
-                "Content": text(reply.text)["text"]["content"],
-            }
-        )
+        xml = answer(fields["FromUserName"], self._corp, text(reply.text)["text"]["content"], hook)
         return Response(body=self.envelope.seal(xml, hook.received_at).encode(), media_type="application/xml")
 
     def fits(self, reply: Reply) -> bool:
@@ -116,7 +105,7 @@ class WecomChannel:
 
     async def afterwards(self, hook: Hook) -> None:
         """Takes the buttons off a card whose button was pressed; the platform lets us once. Never raises."""
-        fields = {} if _is_check(hook) else self._fields(hook)
+        fields = {} if is_check(hook) else self._fields(hook)
         code, user = fields.get("ResponseCode"), fields.get("FromUserName", "")
         if fields.get("Event") != "template_card_event" or not code:
             return
@@ -138,12 +127,7 @@ class WecomChannel:
 
     async def fetch(self, remote: Remote, limit: int) -> bytes:
         """A file by the platform's id. Raises `NotFetched`."""
-        try:
-            return await self.api.call(lambda client: client.download(remote.handle, limit))
-        except TooLarge:
-            raise NotFetched(TOO_LARGE) from None
-        except SendError:
-            raise NotFetched(_NOT_FETCHED) from None
+        return await fetch(self.api, remote, limit)
 
     # --- out ---
 
@@ -239,11 +223,7 @@ class WecomChannel:
 
     async def _uploaded(self, file: Attachment, to: Address) -> Message:
         kind = "image" if file.media_type in _PICTURES and not to.chat.startswith(ROBOT) else "file"
-        async with self._database.read() as session:
-            try:
-                data = await self._files.load(session, file.id)
-            except LookupError:
-                raise SendError("文件已经不在了", permanent=True) from None
+        data = await stored(self._database, self._files, file.id)
         if to.chat.startswith(ROBOT):
             answer = await self._robot_upload(to.chat, file, data)
         else:
@@ -272,13 +252,8 @@ class WecomChannel:
             return {}
 
 
-def _is_check(hook: Hook) -> bool:
-    """Whether the platform checks our address instead of bringing a message."""
-    return "echostr" in hook.query and not hook.body
-
-
 def _encrypted(hook: Hook) -> str:
-    if _is_check(hook):
+    if is_check(hook):
         return hook.query["echostr"]
     try:
         found = wechat_xml.read(hook.body).get("Encrypt")
@@ -308,13 +283,7 @@ def _event(fields: Fields, hook: Hook) -> Incoming | None:
 
 
 def _incoming(fields: Fields, hook: Hook, number: str, text: str = "", **more: Any) -> Incoming | None:
-    """None: the platform gave no number, so a repetition could not be told."""
-    user, said = fields["FromUserName"], fields.get("CreateTime", "")
-    if not number:
-        return None
-    at = datetime.fromtimestamp(int(said), UTC) if said.isdigit() and len(said) < 12 else hook.received_at
-    address = Address(WecomChannel.name, user, user)
-    return Incoming(number, address, text, at, account=fields.get("AgentID", ""), **more)
+    return incoming(WecomChannel.name, fields.get("AgentID", ""), fields, hook, number, text, **more)
 
 
 def _invalid(answer: Mapping[str, Any]) -> set[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from handlers import review, submit
 from handlers.desk import Draft
 from handlers.forms.address import ADDRESS, CONSENT
 from handlers.handler import Context, Files
-from knowledge.answer import Answer, Asker
+from knowledge.silence import Silent
 from storage import consent, people
 from storage.people import Actor, StudentCard
 
@@ -32,28 +32,6 @@ WAITING = (2, 3)
 REASON = "单位名称不是全称，请写到“公共就业和人才服务中心”"
 
 
-@dataclass(frozen=True, slots=True)
-class _Silent:
-    """Nobody asks anything while the sample is made."""
-
-    async def ask(
-        self,
-        session: AsyncSession,
-        question: str,
-        *,
-        school_id: UUID | None,
-        today: date,
-        history: tuple[str, ...] = (),
-        asker: Asker | None = None,
-    ) -> Answer:
-        return Answer("", abstained=True)
-
-    async def more(
-        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
-    ) -> Answer | None:
-        return None
-
-
 async def hand_in_addresses(
     session: AsyncSession,
     files: Files,
@@ -63,7 +41,7 @@ async def hand_in_addresses(
     now: datetime,
 ) -> None:
     """Hands in the addresses of the students at these places and reviews most of them, as the chat would."""
-    desk = Context(now=now, session=session, actor=counselor, answerer=_Silent(), files=files)
+    desk = Context(now=now, session=session, actor=counselor, answerer=Silent(), files=files)
     for place in (RETURNED, *WAITING, *approved):
         asked = replace(desk, now=now - timedelta(hours=50 - place))
         handed = await _hand_in(asked, cards[place], place)

@@ -6,17 +6,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import dispatch
 from bot.channels.terminal import TerminalChannel
@@ -26,7 +25,7 @@ from bot.metrics import Metrics
 from bot.wake import Wake
 from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Attachment, Button, Incoming, Reply
-from knowledge.answer import Answer, Asker
+from knowledge.silence import Silent
 from storage import chat, deliveries
 from storage.database import Database
 from storage.files import FileStore
@@ -34,27 +33,6 @@ from storage.models import School
 from tests.fakes.campus import build
 
 Make = Callable[..., Dispatcher]
-
-
-class Silent:
-    """An answerer that knows nothing: these tests ask nothing."""
-
-    async def ask(
-        self,
-        session: AsyncSession,
-        question: str,
-        *,
-        school_id: UUID | None,
-        today: date,
-        history: tuple[str, ...] = (),
-        asker: Asker | None = None,
-    ) -> Answer:
-        return Answer("", abstained=True)
-
-    async def more(
-        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
-    ) -> Answer | None:
-        return None
 
 
 @dataclass

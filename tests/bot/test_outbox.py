@@ -17,11 +17,11 @@ from bot.outbox import Outbox
 from bot.pace import Limit, Pace
 from handlers.handler import Context
 from handlers.messages import Address, Button, Incoming, Reply
+from knowledge.silence import Silent
 from storage import replies
 from storage.database import Database
 from storage.files import FileStore
 from storage.models import HeldReply
-from tests.fakes.parlour import Silent
 
 
 @dataclass

@@ -18,10 +18,10 @@ from bot.outbox import Outbox
 from bot.polling import Polling
 from handlers.handler import Context
 from handlers.messages import Incoming, Reply
+from knowledge.silence import Silent
 from storage import polling
 from storage.database import Database
 from storage.files import FileStore
-from tests.fakes.parlour import Silent
 from tests.fakes.served import served
 from tests.fakes.telegram import TOKEN, Telegram, broken_answer
 

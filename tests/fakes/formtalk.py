@@ -14,10 +14,10 @@ from handlers.form import engine
 from handlers.formbook import FORMS
 from handlers.handler import Context, Handler, Refusal
 from handlers.messages import Address, Attachment, Incoming, Reply
+from knowledge.silence import Silent
 from storage import people
 from storage.database import Database
 from storage.files import FileStore
-from tests.fakes.parlour import Silent
 
 CURFEW = "宿舍 22:30 关门。（来源：示例通知）"
 

@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import count
 from pathlib import Path
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.handler import Context, Handler
 from handlers.messages import Address, Incoming, Reply
-from knowledge.answer import Answer, Asker
+from knowledge.silence import Silent
 from storage import people
 from storage.database import Database
 from storage.files import FileStore
-
-
-class Silent:
-    """An answerer that knows nothing."""
-
-    async def ask(
-        self,
-        session: AsyncSession,
-        question: str,
-        *,
-        school_id: UUID | None,
-        today: date,
-        history: tuple[str, ...] = (),
-        asker: Asker | None = None,
-    ) -> Answer:
-        return Answer("不知道", abstained=True)
-
-    async def more(
-        self, session: AsyncSession, key: str, *, school_id: UUID | None, today: date, asker: Asker | None = None
-    ) -> Answer | None:
-        return None
 
 
 class Parlour:

@@ -8,11 +8,9 @@ not refused them.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import time
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -20,36 +18,25 @@ from typing import Any, Literal
 from urllib.parse import unquote
 from uuid import uuid4
 
-import httpx
-from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from tests.fakes.tencent import TOKEN_LASTS, Json, Refused, Tencent
 from tests.fakes.wechat_seal import Seal, sha1_of, xml_of
 from tests.fakes.wechat_seal import field as element
-from tests.fakes.wecom import Refused
 
 APP, ACCOUNT = "wx7d1e5b9a3c2f4680", "gh_0123456789ab"
 SECRET, TOKEN = "app-secret-of-nobody", "callback-token-2"
 KEY = "z9x8c7v6b5n4m3a2s1d0f9g8h7j6k5l4q3w2e1r0t9y"
-TRIES, IN_TIME = 3, 5.0
-PATIENCE = 20.0
-"""Seconds that a loaded machine may take for something that is on its way."""
 WORD, DEED = (5, 48 * 3600.0), (3, 60.0)
 """客服消息下发规则: so many messages for so many seconds, after a word; after a press, a scan or following."""
 LINK = re.compile(r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^&"]*)&msgmenuid=([^"]*)">(.*?)</a>')
 
-Json = dict[str, Any]
-
 
 @dataclass
-class Wechat:
+class Wechat(Tencent):
     """The server: `shown` holds what each follower sees, in order."""
 
-    clock: Callable[[], float] = time.time
-    hook: str = ""
     mode: Literal["plain", "compatible", "encrypted"] = "encrypted"
     seal: Seal = field(default_factory=lambda: Seal(TOKEN, KEY, APP))
     followers: set[str] = field(default_factory=set)
@@ -57,26 +44,17 @@ class Wechat:
     """Approved templates and their fields."""
     refusing: set[str] = field(default_factory=set)
     """Followers who did not agree to subscription messages."""
-    in_time: float = IN_TIME
-    latency: float = 0.0
     shown: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     told: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What templates told him."""
-    media: dict[str, bytes] = field(default_factory=dict)
     scenes: dict[str, str] = field(default_factory=dict)
     """What a QR code shows → its scene."""
-    menu: Json | None = None
-    calls: Counter[str] = field(default_factory=Counter)
-    faults: deque[tuple[str, int | Response]] = field(default_factory=deque)
-    tried: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._token, self._ends, self._issued = "", 0.0, count(1)
+        super().__post_init__()
         self._leave: dict[str, tuple[int, float]] = {}
         """How many messages may still go to a follower, and until when."""
         self._numbers = count(23_000_000_000_000_000)
-        self._called = asyncio.Condition()
-        self.app = Starlette(routes=[Route("/cgi-bin/{endpoint:path}", self._call, methods=["GET", "POST"])])
 
     # --- what followers do ---
 
@@ -130,9 +108,7 @@ class Wechat:
     async def checks(self, word: str = "5577006791947779410") -> str:
         """The check of our address when the callback is configured; what came back."""
         query = {**self._signed(int(self.clock())), "echostr": word}
-        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
-            answer = await client.get(self.hook, params=query)
-        return answer.text if answer.status_code == 200 else ""
+        return await self._checked_hook(query)
 
     async def _acts(self, user: str, **fields: str | int) -> str | None:
         is_deed = fields["MsgType"] == "event" or "bizmsgmenuid" in fields
@@ -154,28 +130,11 @@ class Wechat:
         outer = plain if self.mode == "compatible" else {"ToUserName": ACCOUNT}
         return query, xml_of(**outer, Encrypt=encrypted).encode()
 
-    async def calls_hook(self, user: str, **fields: str | int) -> str | None:
-        """Calls us, up to three times; the text that is shown to him, None: nothing is."""
-        query, body = self.call_of(user, **fields)
-        for _ in range(TRIES):
-            answer = await self._post(query, body)
-            if answer is not None:
-                return self._show_answer(user, answer)
-        self.shown[user].append("该公众号提供的服务出现故障，请稍后再试")
-        return None
-
-    async def _post(self, query: dict[str, str], body: bytes) -> bytes | None:
-        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=self.in_time) as client:
-            try:
-                answer = await client.post(self.hook, params=query, content=body)
-            except httpx.TimeoutException:
-                self.tried.append(0)
-                return None
-        self.tried.append(answer.status_code)
-        return answer.content if answer.status_code == 200 else None
-
     def _signed(self, at: int) -> dict[str, str]:
         return {"signature": sha1_of(self.seal.token, str(at), "n2"), "timestamp": str(at), "nonce": "n2"}
+
+    def _show_nothing(self, user: str) -> None:
+        self.shown[user].append("该公众号提供的服务出现故障，请稍后再试")
 
     def _show_answer(self, user: str, body: bytes) -> str | None:
         if body in (b"", b"success"):
@@ -192,43 +151,6 @@ class Wechat:
         return content
 
     # --- the platform's own doings ---
-
-    def keep(self, data: bytes) -> str:
-        """A file in the platform's store."""
-        media = f"media-{uuid4().hex}"
-        self.media[media] = data
-        return media
-
-    async def until(self, so: Callable[[], object]) -> None:
-        """Waits until it is so: looks again after every call of the API."""
-        async with asyncio.timeout(PATIENCE), self._called:
-            await self._called.wait_for(lambda: bool(so()))
-
-    def end_token(self) -> None:
-        """The token ends before its time."""
-        self._ends = 0.0
-
-    async def _call(self, request: Request) -> Response:
-        answer = await self._answered(request)
-        async with self._called:
-            self._called.notify_all()
-        return answer
-
-    async def _answered(self, request: Request) -> Response:
-        endpoint = request.path_params["endpoint"]
-        self.calls[endpoint] += 1
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        try:
-            if self.faults and self.faults[0][0] == endpoint:
-                fault = self.faults.popleft()[1]
-                if isinstance(fault, Response):
-                    return fault
-                if fault:
-                    raise Refused(fault)
-            return await self._answer(endpoint, request)
-        except Refused as refused:
-            return JSONResponse({"errcode": refused.code, "errmsg": refused.words})
 
     async def _answer(self, endpoint: str, request: Request) -> Response:
         query = request.query_params
@@ -257,8 +179,7 @@ class Wechat:
             raise Refused(40013, "invalid appid")
         if secret != SECRET:
             raise Refused(40125, "invalid appsecret")
-        self._token, self._ends = f"token-{next(self._issued)}-{uuid4().hex}", self.clock() + 7200
-        return {"access_token": self._token, "expires_in": 7200}
+        return {"access_token": self._issue_token(), "expires_in": TOKEN_LASTS}
 
     async def _send(self, request: Request) -> Json:
         body = json.loads(await request.body())
@@ -310,17 +231,10 @@ class Wechat:
         return user
 
     async def _upload(self, request: Request) -> Json:
-        async with request.form() as form:
-            file = form.get("media")
-            data = await file.read() if isinstance(file, UploadFile) else b""
+        data = await self._file_of(request)
         if not data:
             raise Refused(41005, "media data missing")
         return {"type": request.query_params.get("type"), "media_id": self.keep(data)}
-
-    def _media(self, media: str) -> Response:
-        if media not in self.media:
-            raise Refused(40007, "invalid media_id")
-        return Response(self.media[media], media_type="image/jpeg")
 
     async def _menu(self, request: Request) -> Json:
         self.menu = json.loads(await request.body())

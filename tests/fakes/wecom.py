@@ -7,23 +7,18 @@ platform refuses it; what is over a member's limit is dropped without a word.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
-import httpx
-from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from tests.fakes.tencent import Json, Refused, Tencent
 from tests.fakes.wechat_seal import Seal, sha1_of, xml_of
 from tests.fakes.wechat_seal import field as element
 
@@ -32,19 +27,6 @@ SECRET, TOKEN = "corp-secret-of-nobody", "callback-token-1"
 KEY = "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6j7k8l9z0x1c"
 ACCOUNTS = 500
 PER_MINUTE, PER_HOUR, PER_ROBOT = (30, 60.0), (1000, 3600.0), (20, 60.0)
-TRIES, IN_TIME = 3, 5.0
-PATIENCE = 20.0
-"""Seconds that a loaded machine may take for something that is on its way."""
-
-Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """An error as the API answers it."""
-
-    def __init__(self, code: int, words: str = "refused") -> None:
-        super().__init__(words)
-        self.code, self.words = code, words
 
 
 @dataclass
@@ -57,18 +39,13 @@ class Card:
 
 
 @dataclass
-class Wecom:
+class Wecom(Tencent):
     """The server: `shown` holds what each member sees, in order."""
 
-    clock: Callable[[], float] = time.time
-    hook: str = ""
-    """Where calls go: our address."""
     seal: Seal = field(default_factory=lambda: Seal(TOKEN, KEY, CORP))
     members: set[str] = field(default_factory=set)
     """User ids in the application's visible range, in small letters."""
     accounts: int = ACCOUNTS
-    in_time: float = IN_TIME
-    latency: float = 0.0
     trusted: bool = True
     """Whether our address is among the trusted ones."""
     shown: defaultdict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
@@ -81,22 +58,13 @@ class Wecom:
     cards: dict[str, Card] = field(default_factory=dict)
     msgids: dict[str, float] = field(default_factory=dict)
     updated: list[Json] = field(default_factory=list)
-    media: dict[str, bytes] = field(default_factory=dict)
-    menu: Json | None = None
-    calls: Counter[str] = field(default_factory=Counter)
-    faults: deque[tuple[str, int | Response]] = field(default_factory=deque)
-    """(endpoint, error code or whole answer; 0: as always) for the next call of that endpoint."""
-    tried: list[int] = field(default_factory=list)
-    """The status of every call of our hook; 0: none in time."""
 
     def __post_init__(self) -> None:
-        self._token, self._ends, self._issued = "", 0.0, count(1)
+        super().__post_init__()
         self._windows: defaultdict[tuple[str, float], deque[float]] = defaultdict(deque)
         self._today: deque[tuple[float, int]] = deque()
         self._tasks: set[str] = set()
         self._numbers = count(1)
-        self._called = asyncio.Condition()
-        self.app = Starlette(routes=[Route("/cgi-bin/{endpoint:path}", self._call, methods=["GET", "POST"])])
 
     # --- what members do ---
 
@@ -133,9 +101,7 @@ class Wecom:
         """The check of our address when the callback is configured; what came back."""
         encrypted = self.seal.encrypt(word)
         query = {**self.seal.query(encrypted, int(self.clock())), "echostr": encrypted}
-        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
-            answer = await client.get(self.hook, params=query)
-        return answer.text if answer.status_code == 200 else ""
+        return await self._checked_hook(query)
 
     def call_of(self, user: str, **fields: str | int) -> tuple[dict[str, str], bytes]:
         """Query and body of a call."""
@@ -150,25 +116,6 @@ class Wecom:
         encrypted = self.seal.encrypt(message)
         body = xml_of(ToUserName=self.seal.receiver, AgentID=str(AGENT), Encrypt=encrypted)
         return self.seal.query(encrypted, at), body.encode()
-
-    async def calls_hook(self, user: str, **fields: str | int) -> str | None:
-        """Calls us, up to three times; the text that is shown to him, None: nothing is."""
-        query, body = self.call_of(user, **fields)
-        for _ in range(TRIES):
-            answer = await self._post(query, body)
-            if answer is not None:
-                return self._show_answer(user, answer)
-        return None
-
-    async def _post(self, query: dict[str, str], body: bytes) -> bytes | None:
-        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=self.in_time) as client:
-            try:
-                answer = await client.post(self.hook, params=query, content=body)
-            except httpx.TimeoutException:
-                self.tried.append(0)
-                return None
-        self.tried.append(answer.status_code)
-        return answer.content if answer.status_code == 200 else None
 
     def _show_answer(self, user: str, body: bytes) -> str | None:
         if not body:
@@ -189,43 +136,6 @@ class Wecom:
         return [_said(one) for one in self.shown[user]]
 
     # --- the platform's own doings ---
-
-    def keep(self, data: bytes) -> str:
-        """A file in the platform's store."""
-        media = f"media-{uuid4().hex}"
-        self.media[media] = data
-        return media
-
-    async def until(self, so: Callable[[], object]) -> None:
-        """Waits until it is so: looks again after every call of the API."""
-        async with asyncio.timeout(PATIENCE), self._called:
-            await self._called.wait_for(lambda: bool(so()))
-
-    def end_token(self) -> None:
-        """The token ends before its time."""
-        self._ends = 0.0
-
-    async def _call(self, request: Request) -> Response:
-        answer = await self._answered(request)
-        async with self._called:
-            self._called.notify_all()
-        return answer
-
-    async def _answered(self, request: Request) -> Response:
-        endpoint = request.path_params["endpoint"]
-        self.calls[endpoint] += 1
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        try:
-            if self.faults and self.faults[0][0] == endpoint:
-                fault = self.faults.popleft()[1]
-                if isinstance(fault, Response):
-                    return fault
-                if fault:
-                    raise Refused(fault)
-            return await self._answer(endpoint, request)
-        except Refused as refused:
-            return JSONResponse({"errcode": refused.code, "errmsg": refused.words})
 
     async def _answer(self, endpoint: str, request: Request) -> Response:
         query = request.query_params
@@ -258,7 +168,7 @@ class Wecom:
         if secret != SECRET:
             raise Refused(40001, "invalid credential")
         if not self._token or self.clock() >= self._ends:
-            self._token, self._ends = f"token-{next(self._issued)}-{uuid4().hex}", self.clock() + 7200
+            self._issue_token()
         left = int(self._ends - self.clock())
         return {"errcode": 0, "errmsg": "ok", "access_token": self._token, "expires_in": left}
 
@@ -367,17 +277,10 @@ class Wecom:
         return {"type": request.query_params.get("type"), "media_id": await self._uploaded(request)}
 
     async def _uploaded(self, request: Request) -> str:
-        async with request.form() as form:
-            file = form.get("media")
-            data = await file.read() if isinstance(file, UploadFile) else b""
+        data = await self._file_of(request)
         if len(data) <= 5:
             raise Refused(40006, "invalid file size")
         return self.keep(data)
-
-    def _media(self, media: str) -> Response:
-        if media not in self.media:
-            raise Refused(40007, "invalid media_id")
-        return Response(self.media[media], media_type="image/jpeg")
 
     async def _webhook(self, endpoint: str, request: Request) -> Json:
         name = self.robots.get(request.query_params.get("key", ""))

@@ -13,10 +13,10 @@ from handlers import desk
 from handlers.desk import Desk
 from handlers.handler import Context, Refusal
 from handlers.messages import Address
+from knowledge.silence import Silent
 from storage import conversations
 from storage.database import Database
 from storage.files import FileStore
-from tests.fakes.parlour import Silent
 
 ME = Address("web", "c", "u")
 FORMS = ("address", "proxy")

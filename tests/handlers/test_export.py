@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from handlers import export
 from handlers.handler import Context, Refusal
+from knowledge.silence import Silent
 from storage import submissions
 from storage.database import Database
 from storage.files import FileStore
 from storage.models import Audit
 from tests.fakes import campus as campuses
 from tests.fakes.campus import Campus
-from tests.fakes.parlour import Silent
 
 TRICKY = st.text(max_size=30) | st.sampled_from("=+-@\t\r\0'").flatmap(
     lambda first: st.text(max_size=9).map(first.__add__)

@@ -11,13 +11,13 @@ from handlers.groups import EDITED, JOINED, ONLY_IN_GROUP, ONLY_STAFF, PRIVATELY
 from handlers.handler import Context
 from handlers.messages import Address, Incoming, Reply
 from handlers.registry import HANDLERS
+from knowledge.silence import Silent
 from storage import bindings, conversations, groups, people
 from storage.bindings import Owner
 from storage.database import Database
 from storage.files import FileStore
 from tests.fakes import campus
 from tests.fakes.campus import Campus
-from tests.fakes.parlour import Silent
 
 GROUP = "-4001"
 

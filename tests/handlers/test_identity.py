@@ -19,13 +19,14 @@ from handlers.approval import REFUSED, approval
 from handlers.handler import Context
 from handlers.identity import identity
 from handlers.messages import Address, Incoming, Reply
+from knowledge.silence import Silent
 from storage import bindings, chat, codes, people, throttle
 from storage.bindings import Owner
 from storage.codes import new_code
 from storage.database import Database
 from storage.models import Audit, Binding, Delivery, HeldReply
 from storage.people import Place
-from tests.fakes.parlour import Parlour, Silent
+from tests.fakes.parlour import Parlour
 
 HOUR = timedelta(hours=1)
 

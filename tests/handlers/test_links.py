@@ -14,13 +14,13 @@ from handlers.handler import Context
 from handlers.links import EXPIRED, PATH
 from handlers.messages import Address, Incoming
 from handlers.registry import HANDLERS
+from knowledge.silence import Silent
 from storage import bindings, links, people
 from storage.bindings import Owner
 from storage.database import Database
 from storage.files import FileStore
 from storage.models import Delivery, Link
 from tests.fakes import campus
-from tests.fakes.parlour import Silent
 
 T, W = Address("telegram", "2", "2"), Address("web", "w", "w")
 

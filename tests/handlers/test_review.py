@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from handlers import review, submit
 from handlers.handler import Context, Refusal
+from knowledge.silence import Silent
 from storage import claims, deliveries, submissions
 from storage.database import Database
 from storage.deliveries import Content
@@ -20,7 +21,6 @@ from storage.models import Audit, Binding, Delivery, Submission
 from tests.fakes import campus as campuses
 from tests.fakes.campus import Campus
 from tests.fakes.formtalk import FormTalk
-from tests.fakes.parlour import Silent
 
 PASTED = "档案寄到 重庆市渝中区示范路1号 重庆市渝中区人才服务中心 王老师 收 13900000001 400000"
 
