@@ -28,7 +28,7 @@ def in_child(reader: str, data: bytes) -> bytes:
 
 def _as_json(piece: Piece) -> list[Any]:
     if isinstance(piece, Text):
-        return ["text", _traced(piece.content), piece.level, piece.alone]
+        return ["text", _traced(piece.content), piece.level, piece.alone, piece.depth]
     rows = [[row.after_break, [_traced(cell) for cell in row.cells]] for row in piece.rows]
     return ["table", rows, piece.merged]
 
@@ -39,7 +39,7 @@ def _traced(content: Traced) -> list[Any]:
 
 def _piece_from(value: list[Any]) -> Piece:
     if value[0] == "text":
-        return Text(_traced_from(value[1]), value[2], value[3])
+        return Text(_traced_from(value[1]), value[2], value[3], value[4])
     rows = (Row(tuple(_traced_from(cell) for cell in cells), after_break) for after_break, cells in value[1])
     return Table(tuple(rows), value[2])
 

@@ -15,6 +15,8 @@ class Text:
     level: int | None = None
     alone: bool = True
     """Blank lines (or paragraph ends) stand around it."""
+    depth: int = 0
+    """How deep in a list of lists it stands, where the format itself says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ def _moved(day: date, count: int, unit: str) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-_SINCE_WHEN = re.compile(r"(?:自|从)?(?P<anchor>[\u4e00-\u9fff]{2,10}?)(?:之日|当天|当日)?(?:之后|以后|后|起)\s*的?$")
+_SINCE_WHEN = re.compile(
+    r"(?:自|从)?(?P<anchor>(?:(?![在于须应将自从])[\u4e00-\u9fff]){2,10}?)(?:之日|当天|当日)?(?:之后|以后|后|起)\s*的?$"
+)
 _COUNTED = rf"(?<![\d.])(?P<count>{_NUM})\s*个?(?P<unit>工作日|小时|学期|星期|年|月|周|天|日)"
 _BEFORE_SIGN = r"(?P<before>\s*(?:之前|以前|前(?!往|期|后|述)|截止))"
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Relative]], ...] = (

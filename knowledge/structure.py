@@ -20,8 +20,12 @@ _ATTACHMENT = re.compile(r"^附\s*件\s*[\d一二三四五六七八九十]{0,2}\
 _NUMBERED = (
     (10, re.compile(r"^[一二三四五六七八九十]{1,3}[、.．]\s*")),
     (20, re.compile(r"^[（(][一二三四五六七八九十]{1,3}[)）]\s*")),
-    (30, re.compile(r"^\d{1,2}\s*[、.．)）]\s*(?!\d+\s*[.．]\d)")),
+    (36, re.compile(r"^\d{1,2}[.．]\d{1,2}[.．]\d{1,2}[.．、]?\s*(?![\d月日])")),
+    (33, re.compile(r"^\d{1,2}[.．]\d{1,2}(?:[.．、]\s*|\s+)(?![\d月日前起止至—–~-])")),
+    (30, re.compile(r"^\d{1,2}\s*[、.．]\s*(?!\d+\s*[.．]\d)")),
     (40, re.compile(r"^[（(]\d{1,2}[)）]\s*")),
+    (45, re.compile(r"^\d{1,2}\s*[)）]\s*")),
+    (50, re.compile(r"^(?:[①-⑳]|[（(]?[a-z][)）.、])\s*")),
 )
 _ORDINAL = re.compile(r"(\d{1,2})\s*[.．、]\s*")
 _SENTENCE_END = re.compile(r"[。！？!?]")
@@ -154,7 +158,7 @@ def _level_of(piece: Text) -> tuple[int, str]:
     for level, pattern in _NUMBERED:
         found = pattern.match(piece.content.text)
         if found:
-            return level, piece.content.text[found.end() :]
+            return level + piece.depth, piece.content.text[found.end() :]
     return 0, piece.content.text
 
 
@@ -208,7 +212,7 @@ def _numbered(content: Traced, level: int, rest: str, headings: _Headings) -> It
     if end is None and len(rest) <= 40 and not re.search(r"[:：；;]" if level <= 20 else r"[:：，,；;]", rest):
         yield Block.of(HEADING, content, headings.open(level, content.text))
         return
-    if end is not None and len(first) <= 22 and len(rest) > end.end() + 5 and not re.search(r"[\d，,]", first):
+    if end is not None and len(first) <= 22 and len(rest) > end.end() + 5 and not re.search(r"[\d，,：:]", first):
         section = headings.open(level, content.text[: skipped + end.start()])
         yield Block.of(HEADING, content.cut(0, skipped + end.start()), section)
         yield Block.of(PARAGRAPH, content.cut(skipped + end.end()).strip(), headings.section)

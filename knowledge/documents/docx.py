@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -69,7 +70,8 @@ def _pieces(item: Paragraph | WordTable, numbering: _Numbering, lines: count[int
     text = _text(item._p).strip()
     number = numbering.number_of(item)
     if text:
-        yield Text(Traced.of(number + text, line), _level(numbering.style_of(item)))
+        depth = numbering.depth_of(item) if number else 0
+        yield Text(Traced.of(number + text, line), _level(numbering.style_of(item)), depth=depth)
     for box in _boxes(item._p):
         yield Text(Traced.of(box, line))
 
@@ -136,6 +138,9 @@ def _cell_text(cell: Any) -> str:
     return "\n".join(text for paragraph in cell.iter(qn("w:p")) if (text := _text(paragraph).strip()))
 
 
+_DEEPER = re.compile(r"^(?:List|列表).*\s([2-9])$")
+
+
 class _Numbering:
     """The numbers Word counts by itself: they are not in the text, but the notice refers to them."""
 
@@ -155,6 +160,12 @@ class _Numbering:
         for deeper in range(level + 1, 9):
             self._counts.pop((list_id, deeper), None)
         return self._printed(list_id, level)
+
+    def depth_of(self, paragraph: Paragraph) -> int:
+        """How deep in a list of lists it stands: by its level, or by its style ('List Number 2')."""
+        found = self._list_place(paragraph)
+        styled = _DEEPER.search(self.style_of(paragraph))
+        return max(found[1] if found else 0, int(styled[1]) - 1 if styled else 0)
 
     def style_of(self, paragraph: Paragraph) -> str:
         """The name of its style; empty for the default."""

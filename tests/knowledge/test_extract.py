@@ -100,3 +100,67 @@ def test_the_real_notices(shared_dir: Path) -> None:
     assert len(dated) >= 40
     assert len({item.key for item in found}) == len(found)
     assert sum(item.tentative for item in found) >= 3
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            "6月3日、5日、8日分别举行三场招聘会。",
+            [("举行三场招聘会", 3, 3), ("举行三场招聘会", 5, 5), ("举行三场招聘会", 8, 8)],
+        ),
+        (
+            "6月3、5、8日图书馆集中还书。",
+            [("图书馆集中还书", 3, 3), ("图书馆集中还书", 5, 5), ("图书馆集中还书", 8, 8)],
+        ),
+        ("6月19日、20日毕业生办理退宿。", [("毕业生办理退宿", 19, 20)]),
+        (
+            "6月5日、6日分别在东校区和西校区领取学位服。",
+            [("东校区和西校区领取学位服", 5, 5), ("东校区和西校区领取学位服", 6, 6)],
+        ),
+        ("毕业生须在6月3日、5日前提交材料。", [("毕业生提交材料", None, 5)]),
+        ("离校工作从6月1日开始，至6月20日结束。", [("离校工作", 1, 20)]),
+    ],
+)
+def test_days_of_a_list_are_tasks_of_their_own(
+    sentence: str, expected: list[tuple[str, int | None, int | None]]
+) -> None:
+    found = items_of(sentence)
+    days = [(i.opens_on.day if i.opens_on else None, i.due_on.day if i.due_on else None) for i in found]
+    assert [(item.title, *day) for item, day in zip(found, days, strict=True)] == expected
+    assert len({item.key for item in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "actor", "department"),
+    [
+        ("各班班长于6月10日领取学位服。", "class", None),
+        ("一卡通余额由财务处于6月25日退至本人银行卡，学生不需要申请。", "department", "财务处"),
+        ("毕业证书由各学院于6月22日发放，本人凭身份证签领。", "student", None),
+        ("毕业典礼定于6月20日举行，毕业生须着学位服入场。", "student", None),
+        ("各系于6月15日前把名单报就业办。", "college", "就业办"),
+        ("因故延期离校的，须于6月18日前向辅导员提交申请表。", "student", "辅导员"),
+        ("后勤集团6月29日封楼。", "department", "后勤集团"),
+    ],
+)
+def test_who_has_to_and_who_takes_it(sentence: str, actor: str, department: str | None) -> None:
+    (item,) = items_of(sentence)
+    assert (item.actor, item.department) == (actor, department)
+
+
+def test_what_leans_on_its_neighbours() -> None:
+    same, above = items_of("贷款毕业生须在6月10日前签还款协议。", "生源地贷款学生在网上确认，时间同上。")
+    assert (same.due_on, above.due_on, above.is_deadline) == (date(2031, 6, 10), date(2031, 6, 10), True)
+    first, second = items_of("毕业典礼定于6月18日9:30举行。", "集体照拍摄：6月18日14:00。", "以上时间暂定。")
+    assert first.tentative
+    assert second.tentative
+    _, back = items_of("毕业典礼时间为6月20日。", "班长在典礼次日交还学位服。")
+    assert back.due_on == date(2031, 6, 21)
+    _, within = items_of("办理离校手续时间为6月15日至6月24日。", "后勤保障部在离校后三日内完成宿舍验收。")
+    assert (within.due_on, within.due_text) == (None, "离校后三日内")
+
+
+def items_of(*sentences: str) -> Sequence[ProposedItem]:
+    body = "\n\n".join(sentences)
+    text = f"江南示范学院\n\n关于2031届毕业生离校工作的通知\n\n一、安排\n\n{body}\n\n江南示范学院\n\n2031年5月5日\n"
+    return propose_items(document_of(pieces_of_lines(text), "通知.txt"))

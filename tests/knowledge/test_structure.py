@@ -106,3 +106,16 @@ def test_a_list_of_attachments_is_no_chapter() -> None:
     found = blocks("一、要求\n\n各学院要重视。\n\n附件：1.名单\n\n2.流程图\n\n学生工作部\n")
     assert found[-1].section == ()
     assert not any("一、要求" in block.section for block in found[3:])
+
+
+def test_numbers_in_numbers_nest() -> None:
+    text = (
+        "1. 归还图书\n\n1.1 一般规定\n\n（1）还清全部图书，包括寄存的；\n\n"
+        "1）到服务台办理，人多时取号；\n\n① 带学生证，遗失的带身份证；\n\n2. 退宿\n\n交回钥匙，打扫宿舍。\n"
+    )
+    blocks = blocks_of(list(pieces_of_lines(text)))
+    found = {block.text[:6]: block.section for block in blocks}
+    assert found["（1）还清全"] == ("1. 归还图书", "1.1 一般规定")
+    assert found["1）到服务台"][:2] == ("1. 归还图书", "1.1 一般规定")
+    assert found["1）到服务台"][2].startswith("还清全部图书")
+    assert found["交回钥匙，打"] == ("2. 退宿",)

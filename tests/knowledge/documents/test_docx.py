@@ -145,3 +145,19 @@ def test_heads_and_feet_of_pages_are_left_out_and_content_controls_are_not() -> 
     control.append(content)
     content.append(paragraph._p)
     assert [p.content.text for p in pieces_of(saved(document)) if isinstance(p, Text)] == ["一、在控件里的标题"]
+
+
+def test_a_list_in_a_list_stands_under_the_item_above() -> None:
+    made = docx.Document()
+    for text, style in (
+        ("归还图书", "List Number"),
+        ("6月10日前归还，遗失的赔偿。", "List Number 2"),
+        ("退宿", "List Number"),
+    ):
+        made.add_paragraph(text, style=style)
+    blocks = read_bytes(saved(made), "a.docx").blocks
+    assert [(block.text, block.section) for block in blocks] == [
+        ("1. 归还图书", ()),
+        ("1. 6月10日前归还，遗失的赔偿。", ("1. 归还图书",)),
+        ("2. 退宿", ()),
+    ]
