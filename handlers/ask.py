@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from handlers.handler import Context
 from handlers.messages import Button, Incoming, Reply
 from knowledge import safety
 from knowledge.answer import Answer, Asker
 from knowledge.core import asks, core_of
-from storage import conversations, items, unanswered
+from storage import conversations, groups, items, unanswered
 from storage.clock import school_day
 
 ACTION = "ask:"
@@ -40,7 +41,7 @@ _SAID_OF = {
 async def ask(message: Incoming, context: Context) -> Reply | None:
     """Answers whatever no other handler took. None: there was neither text nor a question button."""
     if message.action is not None and message.action.startswith(MORE):
-        return await _unfolded(message.action.removeprefix(MORE), context)
+        return await _unfolded(message.action.removeprefix(MORE), message, context)
     question = _question_of(message)
     if not question:
         return None
@@ -49,7 +50,7 @@ async def ask(message: Incoming, context: Context) -> Reply | None:
         return small
     answer = await _answer(question, message, context)
     if answer.abstained:
-        await _collect(question, context)
+        await _collect(question, message, context)
     return _reply(answer, noted=answer.abstained)
 
 
@@ -66,29 +67,46 @@ async def _answer(question: str, message: Incoming, context: Context) -> Answer:
     answer = await context.answerer.ask(
         context.session,
         question,
-        school_id=context.actor.school_id if context.actor else None,
+        school_id=await _school(message, context),
         today=school_day(context.now),
         history=tuple(history),
-        asker=await _asker(context),
+        asker=await _asker(message, context),
     )
     if answer.safety is None:
         await conversations.remember_turn(context.session, message.sender, question, context.now)
     return answer
 
 
-async def _unfolded(key: str, context: Context) -> Reply:
+async def _unfolded(key: str, message: Incoming, context: Context) -> Reply:
     answer = await context.answerer.more(
         context.session,
         key,
-        school_id=context.actor.school_id if context.actor else None,
+        school_id=await _school(message, context),
         today=school_day(context.now),
-        asker=await _asker(context),
+        asker=await _asker(message, context),
     )
     return Reply(answer.text if answer else CHANGED)
 
 
-async def _asker(context: Context) -> Asker | None:
-    """What of a bound student matters to what is true for him."""
+async def _school(message: Incoming, context: Context) -> UUID | None:
+    """The school that is asked about: the asker's, or that of the class whose group it is asked in."""
+    if context.actor is not None:
+        return context.actor.school_id
+    bound = await _group(message, context)
+    return bound.school_id if bound else None
+
+
+async def _group(message: Incoming, context: Context) -> groups.Bound | None:
+    if not context.is_group:
+        return None
+    return await groups.of_chat(context.session, message.sender.channel, message.sender.chat)
+
+
+async def _asker(message: Incoming, context: Context) -> Asker | None:
+    """What of a bound student, or of a class's group, matters to what is true there."""
+    bound = await _group(message, context)
+    if bound is not None:
+        return Asker(bound.class_id, bound.cohort, college=bound.college)
     actor = context.actor
     if actor is None or not actor.is_student:
         return None
@@ -101,11 +119,11 @@ async def _asker(context: Context) -> Asker | None:
     return Asker(actor.class_id, actor.cohort, said, unlike, facts.college)
 
 
-async def _collect(question: str, context: Context) -> None:
+async def _collect(question: str, message: Incoming, context: Context) -> None:
     student = context.actor if context.actor and context.actor.is_student else None
     await unanswered.collect(
         context.session,
-        school_id=context.actor.school_id if context.actor else None,
+        school_id=await _school(message, context),
         student_id=student.id if student else None,
         question=question,
         core=core_of(question),

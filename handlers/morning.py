@@ -38,6 +38,7 @@ def staff_digest(found: Summary, web_url: str = "") -> Reply | Drop:
         (found.late, Button("催办", "nudge:ask")),
         (found.late, Button("谁没交", "nudge:who")),
         (found.waiting, Button("待审", "review:list:0")),
+        (found.stuck, Button("有困难的人", "trouble:list")),
         (found.calls, Button("电话名单", "call:list")),
         (found.questions, Button("待答", "answer:list")),
     )
@@ -57,6 +58,7 @@ def _late_lines(found: Summary) -> list[str]:
 def _waiting_lines(found: Summary) -> list[str]:
     lines = (
         (found.waiting, f"📨 待审材料 {found.waiting} 份"),
+        (found.stuck, f"🙋 对通知说「有困难」的 {found.stuck} 人"),
         (found.questions, f"❓ 待答的问题 {found.questions} 个"),
         (found.calls, f"📞 该打电话的 {found.calls} 人"),
         (found.unreachable, f"🔕 还有事没办、又收不到消息的 {found.unreachable} 人"),

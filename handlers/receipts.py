@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from handlers.handler import Context
 from handlers.mailing_words import troubles_reply
-from handlers.messages import Address, Button, Incoming, Reply
+from handlers.messages import Address, Incoming, Reply
 from handlers.words import word_of
 from storage import announcements, conversations, deliveries, people, standings, troubles
 from storage.models import Broadcast
@@ -192,16 +191,6 @@ async def see_to(context: Context, delivery_id: int) -> bool:
     if not await troubles.open_count(context.session, actor):
         await announcements.withdraw(context.session, "trouble", actor.id, context.now)
     return True
-
-
-def digest_lines(count: int) -> Sequence[str]:
-    """The line of a counselor's digest; none where nobody is stuck."""
-    return (f"🙋 {count} 名学生对通知说「有困难」，等你联系",) if count else ()
-
-
-def digest_button(count: int) -> tuple[Button, ...]:
-    """The button beside it."""
-    return (Button("有困难的人", "trouble:list"),) if count else ()
 
 
 def _number(text: str) -> int | None:

@@ -196,20 +196,32 @@ async def _questions(session: AsyncSession, vault: Vault, student_id: UUID) -> l
 
 async def _deliveries(session: AsyncSession, student_id: UUID) -> list[dict[str, Any]]:
     rows = await session.execute(
-        select(Delivery.kind, Delivery.status, Delivery.channel, Delivery.created_at, Delivery.acknowledged_at)
+        select(
+            Delivery.kind,
+            Delivery.status,
+            Delivery.channel,
+            Delivery.created_at,
+            Delivery.acknowledged_at,
+            Delivery.stuck_at,
+            Delivery.note_sealed,
+            Delivery.key,
+        )
         .where(Delivery.student_id == student_id)
         .order_by(Delivery.id)
     )
-    return [_delivery(row) for row in rows]
+    return [_delivery(vault_of(session), row) for row in rows]
 
 
-def _delivery(row: Row[str, str, str | None, datetime, datetime | None]) -> dict[str, Any]:
+def _delivery(vault: Vault, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    note = vault.open(row.note_sealed, place_of("delivery", "note_sealed", row.key)) if row.note_sealed else None
     return {
         "种类": row.kind,
         "状态": row.status,
         "渠道": row.channel,
         "时间": _when(row.created_at),
         "本人确认": _when(row.acknowledged_at),
+        "本人说有困难": _when(row.stuck_at),
+        "说明": note,
     }
 
 

@@ -22,6 +22,8 @@ class Bound:
     class_id: UUID
     class_name: str
     school_id: UUID
+    cohort: str
+    college: str
 
 
 async def bind(
@@ -45,7 +47,7 @@ async def of_chat(session: AsyncSession, channel: str, chat: str) -> Bound | Non
     """The class this chat is the group of."""
     row = (
         await session.execute(
-            select(ClassGroup.id, ClassGroup.name, ClassGroup.school_id)
+            select(ClassGroup.id, ClassGroup.name, ClassGroup.school_id, ClassGroup.cohort, ClassGroup.college)
             .join(GroupChat, GroupChat.class_id == ClassGroup.id)
             .where(*_live(channel, chat))
         )

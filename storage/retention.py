@@ -216,6 +216,12 @@ PURPOSES: tuple[Purpose, ...] = (
         HALF_A_YEAR,
         _setting(Delivery, lambda t: (Delivery.settled_at <= t) & Delivery.text_sealed.is_not(None), text_sealed=None),
     ),
+    Purpose(
+        "troubles",
+        "对通知说「有困难」时写的原因",
+        HALF_A_YEAR,
+        _setting(Delivery, lambda t: (Delivery.stuck_at <= t) & Delivery.note_sealed.is_not(None), note_sealed=None),
+    ),
     Purpose("questions", "通知里没有答案的提问，和答复里留下的问法：答复本身保留", HALF_A_YEAR, _forget_questions),
     Purpose("seen", "平台消息的编号，防止重复处理", SEEN, _dropping(Seen, lambda t: Seen.received_at <= t)),
     Purpose("codes", "绑定码：用过或过期之后", MONTH, _dropping(BindCode, lambda t: BindCode.expires_at <= t)),

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import troubles
 from storage.calling import reachable, to_call
 from storage.crypto import place_of
 from storage.database import vault_of
@@ -35,11 +36,13 @@ class Summary:
     """Students who have something to do and whom no message reaches."""
     calls: int
     """Students on the phone list."""
+    stuck: int = 0
+    """Students who said that they have trouble with a broadcast."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do about it today."""
-        return not (self.late or self.waiting or self.questions or self.calls)
+        return not (self.late or self.waiting or self.questions or self.calls or self.stuck)
 
 
 async def summaries(session: AsyncSession, staff_ids: Collection[UUID], now: datetime) -> dict[UUID, Summary]:
@@ -56,6 +59,7 @@ async def summaries(session: AsyncSession, staff_ids: Collection[UUID], now: dat
     waiting = await _waiting(session, everywhere)
     questions = await _questions(session, everywhere)
     lost = await _count(session, within, owes_any(items), ~reachable()) if items else {}
+    stuck = await troubles.open_by_class(session, everywhere)
     calls = await _count(session, within, await to_call(session, overdue, now))
     titles = {item.id: item.title for item in overdue}
     return {
@@ -70,6 +74,7 @@ async def summaries(session: AsyncSession, staff_ids: Collection[UUID], now: dat
             questions=len(set[bytes]().union(*(questions[one] for one in mine))),
             unreachable=sum(lost.get(one, 0) for one in mine),
             calls=sum(calls.get(one, 0) for one in mine),
+            stuck=sum(stuck.get(one, 0) for one in mine),
         )
         for staff_id, name in (await _names(session, classes)).items()
         if (mine := classes[staff_id])

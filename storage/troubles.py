@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +106,17 @@ async def open_ones(session: AsyncSession, actor: Actor, limit: int = 50) -> lis
 async def open_count(session: AsyncSession, actor: Actor) -> int:
     """How many of the actor's students wait for somebody to see to their trouble: for the digest and for badges."""
     return await session.scalar(_open(actor, func.count(Delivery.id))) or 0
+
+
+async def open_by_class(session: AsyncSession, class_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many of each class wait for somebody to see to their trouble."""
+    rows = await session.execute(
+        select(Student.class_id, func.count())
+        .join(Delivery, Delivery.student_id == Student.id)
+        .where(Student.class_id.in_(class_ids), *_is_open())
+        .group_by(Student.class_id)
+    )
+    return dict(rows.all())
 
 
 async def settle(session: AsyncSession, delivery_id: int, now: datetime) -> None:
