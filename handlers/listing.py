@@ -33,7 +33,7 @@ def words_of(data: bytes, file: str) -> str:
     words = numbers or [one for one in _GAPS.split(said) if _NAME.fullmatch(one) and one not in _HEADS]
     if not words:
         raise Refusal("这个文件里没有学号，也没有姓名。请放一列学号再传。")
-    return " ".join(words)
+    return " ".join(dict.fromkeys(words))
 
 
 def _plain_text(data: bytes) -> str:

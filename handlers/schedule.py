@@ -45,7 +45,7 @@ def when(text: str, now: datetime) -> datetime:
     """
     said = _AROUND.sub("", level(text.strip()))
     if found := _IN.fullmatch(said):
-        return now + _span(found)
+        return _checked(now + _span(found), now)
     said = _NUMERALS.sub(lambda numeral: str(number(numeral[0].replace("两", "二"))), said)
     day, rest = _day(said, school_day(now))
     at, rest = _clock(rest)
