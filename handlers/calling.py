@@ -96,16 +96,14 @@ def _page(found: Sequence[Callee], number: int) -> Reply:
     first = (number - 1) * PAGE
     shown = list(enumerate(found[first : first + PAGE], first + 1))
     head = f"该打电话的 {len(found)} 人" + (f"（第 {number}/{last} 页）：" if last > 1 else "：")
-    choices = [
-        button
-        for place, one in shown
-        for button in (
-            Button(f"{place} 看号码", f"call:phone:{one.student_id.hex}"),
-            Button(f"{place} 已联系", f"call:done:{one.student_id.hex}"),
-        )
-    ]
+    choices = [button for place, one in shown for button in _buttons(place, one)]
     choices += [Button("下一页", f"call:page:{number + 1}")] if number < last else []
     return Reply("\n".join([head, *(_line(place, one) for place, one in shown)]), tuple(choices))
+
+
+def _buttons(place: int, one: Callee) -> list[Button]:
+    show = [Button(f"{place} 看号码", f"call:phone:{one.student_id.hex}")] if one.phone else []
+    return [*show, Button(f"{place} 已联系", f"call:done:{one.student_id.hex}")]
 
 
 def _line(place: int, one: Callee) -> str:

@@ -12,6 +12,7 @@ from handlers.owed import note
 from storage import committee as store
 from storage import people
 from storage.people import Actor, StudentCard
+from storage.reminders import muted_among
 
 _MOST = 20
 _SHOWN = 8
@@ -56,9 +57,10 @@ async def _pressed(action: str, context: Context, actor: Actor) -> Reply | None:
 async def _list(context: Context, actor: Actor) -> Reply:
     named = await store.members(context.session, actor)
     by_class: dict[str, list[str]] = {card.name: [] for card in await people.classes_of(context.session, actor)}
+    muted = await muted_among(context.session, named)
     for one in await people.students_of(context.session, actor) if named else ():
         if one.id in named:
-            by_class[one.class_name].append(one.name)
+            by_class[one.class_name].append(f"{one.name}（停止了提醒，收不到）" if one.id in muted else one.name)
     if not by_class:
         return Reply("你名下还没有班级，请学校办公室先分班。")
     lines = [f"{name}：{'、'.join(names) or '还没有'}" for name, names in list(by_class.items())[:_MOST]]

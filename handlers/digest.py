@@ -117,7 +117,8 @@ def _rest(left: Sequence[ItemView], shown: Sequence[ItemView], standing: Standin
     if standing.muted:
         return ["你停止了提醒，这里只说学校标为关键的事。发「恢复提醒」照常提醒。"]
     others = len(left) - len(shown)
-    return [f"另有 {others} 件不急，发「我的事项」看全部。"] if others else []
+    why = "不急或推后的" if any(standing.sleeps(view, view.today) for view in left) else "不急"
+    return [f"另有 {others} 件{why}，发「我的事项」看全部。"] if others else []
 
 
 def _class_words(classmates: int) -> str:

@@ -116,3 +116,4 @@ async def test_nobody_behind_but_himself_or_stopped(campus: Campus, teacher: Act
     said = await morning(campus)
     assert "web-林一" not in said
     assert "班里" not in said["web-陈二"]
+    assert "林一（停止了提醒，收不到）、陈二" in (await chat(campus, teacher, "班委")).text
