@@ -71,7 +71,7 @@ async def _told(session: AsyncSession, day: date) -> dict[str, Any]:
         "items": [item for item, step in steps if step == day],
         "missed": [(item, step) for item, step in steps if step != day],
         "woken": [item for item in items if item.id in woken],
-        "committee": committee.told_of(items, known, day),
+        "committee": await committee.on_duty(session, committee.told_of(items, known, day)),
         "within": within,
     }
 

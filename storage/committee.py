@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.ladder import Ladder
 from storage.models import ClassGroup, Committee, Item, Student
 from storage.owing import owes_any
 from storage.people import Actor, scope_of
+from storage.reminders import muted
 from storage.upsert import insert_into
 
 
@@ -44,15 +45,24 @@ async def members(session: AsyncSession, actor: Actor) -> set[UUID]:
     return set(rows)
 
 
-def on_duty(items: Sequence[Item]) -> ColumnElement[bool]:
-    """The condition over `student`: he is of the committee of a class in which somebody owes one of these items."""
-    behind = (
+async def on_duty(session: AsyncSession, items: Sequence[Item]) -> list[UUID]:
+    """Who is of the committee of a class in which somebody owes one of these items, and did not stop his reminders."""
+    if not items:
+        return []
+    named = select(Student.class_id).join(Committee, Committee.student_id == Student.id)
+    late = (
         select(Student.class_id)
         .join(ClassGroup, ClassGroup.id == Student.class_id)
-        .where(owes_any(items))
-        .correlate(None)
+        .where(Student.class_id.in_(named.correlate(None)), owes_any(items))
+        .distinct()
     )
-    return Student.id.in_(select(Committee.student_id)) & Student.class_id.in_(behind)
+    rows = await session.scalars(
+        select(Student.id)
+        .join(Committee, Committee.student_id == Student.id)
+        .where(Student.class_id.in_(late.correlate(None)), ~muted())
+        .order_by(Student.id)
+    )
+    return list(rows)
 
 
 def told_of(items: Sequence[Item], ladders: Mapping[UUID, Ladder], today: date) -> list[Item]:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
-    and_,
     func,
     literal,
     literal_column,
@@ -31,7 +30,6 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.committee import on_duty
 from storage.models import Binding, Broadcast, ClassGroup, ClassStaff, Delivery, Item, Staff, Student
 from storage.models.base import Instant
 from storage.owing import bound, owes_any
@@ -56,6 +54,10 @@ class Span:
         above = [] if self.after is None else [Student.id > self.after]
         return above if self.upto is None else [*above, Student.id <= self.upto]
 
+    def holds(self, student_id: UUID) -> bool:
+        """The same for one student."""
+        return (self.after is None or student_id > self.after) and (self.upto is None or student_id <= self.upto)
+
 
 EVERYBODY = Span()
 
@@ -77,19 +79,20 @@ async def plan_digests(
     now: datetime,
     missed: Collection[tuple[Item, date]] = (),
     woken: Sequence[Item] = (),
-    committee: Sequence[Item] = (),
+    committee: Collection[UUID] = (),
     within: int = 1,
     among: Span = EVERYBODY,
 ) -> int:
     """One digest of the day for every reachable student who is to be told of something; gives how many are new.
 
     Told is who owes one of `items` (and did not stop or put off its reminder), one that was `missed` since his last
-    digest (with the day of its step), one he put off until now (`woken`, at most `within` days ago); and who is of the
-    committee of a class that is behind with one of the items of `committee`. Who has no address yet gets his as soon as
-    he has one, as long as the day's digest is of use.
+    digest (with the day of its step), one he put off until now (`woken`, at most `within` days ago); and the students
+    of `committee`, who are to be told of their class. Who has no address yet gets his as soon as he has one, as long as
+    the day's digest is of use.
     """
     steps = [*((item, day) for item in items), *missed]
-    reasons = [to_tell(steps, woken, day, within), and_(on_duty(committee), ~muted()) if committee else None]
+    on_duty = [one for one in committee if among.holds(one)]
+    reasons = [to_tell(steps, woken, day, within), Student.id.in_(on_duty) if on_duty else None]
     if not any(reason is not None for reason in reasons):
         return 0
     return await _insert(
