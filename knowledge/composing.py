@@ -27,9 +27,12 @@ SHORT = 60
 _ECHO = 20
 _APART = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 """Who types a blank between two questions means a stop."""
+_OF_NOTICES = re.compile(
+    r"^(?:请问)?(?:这个|这份|该|本)?(?:通知|文件|方案)是?(?:在)?(?:哪天|什么时候|几号|何时|哪一天|多久前)(?:发|出|下|印|公布)"
+)
 _MEANT = 0.8
 """A single word means an entry that holds so much of it."""
-_TIED = 0.85
+_TIED = 0.88
 _TOLD_AS_WELL = 0.9
 _FAR_AHEAD = 0.3
 """A second entry this near to the best is said too, where both are sure: two batches, two ways."""
@@ -39,6 +42,8 @@ def answer_from(
     shelf: Shelf, question: str, *, today: date, history: tuple[str, ...] = (), asker: Asker | None = None
 ) -> Answer:
     """The answer of one shelf to a message; it may hold more than one question."""
+    if _OF_NOTICES.match(plain(question)) and (issued := _issued(shelf)) is not None:
+        return issued
     parts = understood(shelf, question, history)
     if len(parts) == 1 and is_bare(parts[0]) and not _says_enough(shelf, parts[0], asker):
         fitting_ones = _fitting(shelf, parts[0], asker) or _sure(search(shelf, parts[0], asker=asker))
@@ -48,6 +53,16 @@ def answer_from(
     if not answered:
         return found[0] if found else Answer(NOT_STATED, abstained=True)
     return answered[0] if len(answered) == 1 == len(found) else _both(found)
+
+
+def _issued(shelf: Shelf) -> Answer | None:
+    """When the notices were issued, the newest first; None where none says so."""
+    dated = {(one.issued_on, one.notice): one for one in shelf.sources if one.issued_on}
+    newest = [dated[key] for key in sorted(dated, reverse=True)[:NEAREST]]
+    if not newest:
+        return None
+    lines = (f"《{one.notice.strip('《》')}》：{one.issued_on:%Y 年 %-m 月 %-d 日}发布。" for one in newest)
+    return Answer("\n".join(lines), tuple(newest), score=1.0)
 
 
 def understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:
@@ -122,6 +137,9 @@ def _told_together(hits: Sequence[Hit]) -> list[Hit]:
         if hit.score >= _TIED * best.score
         and hit.sure >= SURE_ENOUGH
         and hit.signals.told >= _TOLD_AS_WELL * best.signals.told
+        and hit.signals.own >= 0.97 * best.signals.own
+        and (hit.entry.source.file, hit.entry.kind) == (best.entry.source.file, best.entry.kind)
+        and hit.signals.other_subject <= best.signals.other_subject
         and not (best.entry.ask or hit.entry.ask)
         and len(hit.entry.shown) + len(best.entry.shown) <= wording.LONGEST
     ]
@@ -191,7 +209,9 @@ def _choices(shelf: Shelf, question: Question, hits: Sequence[Hit], today: date)
 
 
 def _label(hit: Hit) -> str:
-    """What a choice is asked by: a reviewed phrasing, or the beginning of the sentence itself."""
+    """What a choice is asked by: a reviewed phrasing, what a row is about, or the beginning of the sentence itself."""
+    if hit.entry.kind == "row" and not hit.entry.ask:
+        return wording.named(hit.entry)[:_ECHO]
     if hit.entry.ask and hit.entry.kind != "staff":
         return hit.entry.ask[0][:_ECHO]
     return wording.beginning(hit.entry, _ECHO - 4)

@@ -12,10 +12,10 @@ from knowledge.shelf import Shelf
 from knowledge.text import plain, words
 from knowledge.wording import spaced
 
-SURE_ENOUGH = 0.64
+SURE_ENOUGH = 0.75
 """Below this an answer is not given. Fixed by the evaluation: see docs of `lixiao eval`."""
 
-SURE_ENOUGH_TOGETHER = 0.63
+SURE_ENOUGH_TOGETHER = 0.68
 """The same for one of several questions in a message: the others say what it is about."""
 
 VAGUE = 10
@@ -69,6 +69,8 @@ def is_bare(question: Question) -> bool:
     """Whether the question names nothing it could be about ('几号截止')."""
     if question.followed or question.topics or not CHOOSABLE.intersection(question.kinds):
         return False
+    if any(unit.concepts and len(unit.word) > 1 for unit in question.units):
+        return False
     return not any(len(word) > 1 for word in words(question.focus)) and len(question.focus) <= 4
 
 
@@ -79,7 +81,9 @@ def is_vague(question: Question) -> bool:
     rest = [unit.word for unit in question.units if not unit.topic]
     empty = [word for word in rest if word in lexicon.load().generic or word in _EMPTY]
     if not question.topics:
-        return not question.kinds and len(rest) - len(empty) == 1 and len(question.text) <= _ONE_WORD
+        return len(rest) - len(empty) == 1 and len(question.text) <= (
+            _ONE_WORD if not question.kinds else VAGUE // 2 + 1
+        )
     return len(question.topics) <= 2 and len(empty) == len(rest)
 
 
@@ -115,12 +119,13 @@ def _other_year(shelf: Shelf, question: Question) -> str | None:
 
 
 def _other_topic(shelf: Shelf, question: Question) -> str | None:
-    meant = {lexicon.load().topics[unit.word]: unit.concepts for unit in question.units if unit.topic}
-    missing = sorted(
-        topic
-        for topic in question.topics
-        if topic not in shelf.topics and not any(map(shelf.speaks_of, meant.get(topic, ())))
-    )
+    missing = [
+        unit.word
+        for unit in question.units
+        if unit.topic
+        and lexicon.load().topics[unit.word] not in shelf.topics
+        and not any(map(shelf.speaks_of, unit.concepts))
+    ]
     return f"通知里没有写到{'、'.join(missing)}。" if missing else None
 
 

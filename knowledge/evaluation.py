@@ -86,6 +86,12 @@ class Outcome:
         return all(held) if self.case.all_facts else any(held)
 
 
+def holds(hit: Hit, fact: Fact) -> bool:
+    """Whether the hit holds the fact, wherever it stands."""
+    text = squeezed(hit.entry.shown)
+    return any(squeezed(said) in text for said in fact.accept)
+
+
 def bears(hit: Hit, fact: Fact, file: str | None) -> bool:
     """Whether the hit holds the fact and stands at one of its places (strict)."""
     text = squeezed(hit.entry.shown)

@@ -20,13 +20,21 @@ from knowledge.text import grams, is_noun
 STRANGE, STRANGE_NOUN = 0.6, 1.1
 """How much a word counts that no notice has: people wrap a question in other words, but what they name they mean."""
 
-HALF = 0.5
+ANYTHING = "what"
+"""The kind that any text may answer: that one does says nothing."""
+DENIED = 0.5
+"""What a text that says 'there is none any more' is worth as an answer to where or when."""
+LONG = 4
+"""A longer wording of a concept is not looked for in pieces."""
+HALF, LOST = 0.5, 0.22
 ENOUGH = 8.0
 """The weight of words from which on a question says enough."""
 GENERIC = 0.3
 """How much a word counts that everything here is about (学院, 毕业生)."""
+ALONE = 0.5
+"""How much a single character counts that is no known word for anything."""
 OTHER_WORD, SAME_CONCEPT = 0.9, 0.92
-ABOVE, BEFORE = 0.88, 0.75
+ABOVE, ABOVE_SEVERAL, BEFORE = 0.88, 0.45, 0.75
 """How much a word counts that stands in the headings only, or in the sentence before."""
 PARTLY, TOPIC_PARTLY = 0.6, 0.3
 _PIECES = re.compile(r"[。;；]|(?<!\d)\.")
@@ -61,6 +69,9 @@ class Judge:
             and unit.word not in lexicon.load().generic
             and any(word in unit.word or unit.word in word for word in question.predicate)
         ]
+        self._asks_of_nothing = bool(self._asked) and all(
+            self._is_nowhere(question.units[number]) for number in self._asked
+        )
         self._named = frozenset().union(*(unit.concepts for unit in question.units if not unit.topic))
         self._kinds = [lexicon.load().kinds[name] for name in question.kinds[:2]]
 
@@ -79,8 +90,11 @@ class Judge:
         topics = self._question.topics
         about = len(topics & shelf.topics_by_entry[number]) / len(topics) if topics else 0.0
         lost, strange, unknown = self._missing(held)
-        about_it = topics | self._named
+        about_it, lead_topics = topics | self._named, shelf.subject_topics[number]
         lead, heading = shelf.subjects[number], shelf.headings[number]
+        unasked = bool(self._asked) and all(held[number].whole < HALF for number in self._asked)
+        unmet = self._unmet(held)
+        narrow = shelf.narrow_for(number, self._said_of, self._said_concepts)
         return Signals(
             told=sum(one.whole * weight for one, (_, _, weight) in zip(held, self._units, strict=True)) / self._whole,
             own=sum(one.own * weight for one, (_, _, weight) in zip(held, self._units, strict=True)) / self._whole,
@@ -90,8 +104,8 @@ class Judge:
             conflict=float(self._conflict(number)),
             topic=about,
             off_topic=float(bool(topics) and not about),
-            subject=float(bool(about_it & lead)),
-            other_subject=float(bool(lead - about_it)),
+            subject=float(bool(topics & lead_topics if topics else about_it & lead)),
+            other_subject=float(bool(lead_topics - topics)),
             section=float(bool(about_it & heading)),
             other_section=float(bool(heading) and not about_it & heading),
             labelled=float(any(kind.name in shelf.labels[number] for kind in self._kinds)),
@@ -100,12 +114,14 @@ class Judge:
             lost=lost,
             strange=strange,
             unknown=unknown,
-            unmet=self._unmet(held),
+            unmet=unmet,
+            absent=float(unasked and self._asks_of_nothing),
+            missed=float(lost >= LOST and (unasked or unmet >= 1 or unknown >= LOST or narrow)),
             soft=self._soft(number),
             weight=min(1.0, self._whole / ENOUGH),
-            unasked=float(bool(self._asked) and all(held[number].whole < HALF for number in self._asked)),
+            unasked=float(unasked),
             relative=relative,
-            narrow=float(shelf.narrow_for(number, self._said_of, self._said_concepts)),
+            narrow=float(narrow),
             past=float(entry.source.cohort not in (None, self._cohort)),
             noise=float(shelf.noise[number]),
         )
@@ -113,19 +129,21 @@ class Judge:
     def close(self, number: int) -> float:
         """How much the sentence that holds what is asked for says of the question."""
         text, whole = self._shelf.plain_texts[number], self._shelf.plain_texts[number]
+        strict = [kind for kind in self._kinds if kind.strict or kind.needs]
         pieces = _PIECES.split(text) if self._kinds else [text]
-        if len(pieces) > 1:
-            pieces = [piece for piece in pieces if any(kind.signs.search(piece) for kind in self._kinds)]
+        if len(pieces) > 1 and strict:
+            pieces = [piece for piece in pieces if any(kind.signs.search(piece) for kind in strict)]
         return max((self._said_in(piece, number, piece == whole) for piece in pieces), default=0.0)
 
     def _said_in(self, piece: str, number: int, whole: bool) -> float:
         shelf = self._shelf
         spoken = shelf.concepts[number] if whole else concepts_of(piece)
         context, beside = shelf.plain_contexts[number], shelf.context_concepts[number]
+        above = ABOVE_SEVERAL if shelf.mixed[number] else ABOVE
         said = 0.0
         for unit, pairs, weight in self._units:
             inside = _holds(unit, pairs, piece, spoken)
-            said += weight * (inside if inside >= 1 else max(inside, ABOVE * _holds(unit, pairs, context, beside)))
+            said += weight * (inside if inside >= 1 else max(inside, above * _holds(unit, pairs, context, beside)))
         return said / self._whole
 
     def _held(self, unit: Unit, pairs: list[str], number: int) -> _Held:
@@ -141,7 +159,7 @@ class Judge:
             above = 0.0
             if own < 1:
                 above = _holds(unit, pairs, shelf.plain_contexts[number], shelf.context_concepts[number])
-        whole = max(own, ABOVE * above)
+        whole = max(own, (ABOVE_SEVERAL if shelf.mixed[number] else ABOVE) * above)
         before = shelf.preceding[number]
         if whole < BEFORE and before is not None:
             whole = max(whole, BEFORE * _holds(unit, pairs, shelf.plain_texts[before], shelf.concepts[before]))
@@ -152,7 +170,7 @@ class Judge:
         lost = [
             (unit, weight)
             for one, (unit, _, weight) in zip(held, self._units, strict=True)
-            if one.whole < HALF and unit.factor != CUE_WEIGHT and (len(unit.word) > 1 or unit.concepts)
+            if one.whole < HALF and unit.factor != CUE_WEIGHT
         ]
         heaviest = max((weight for _, weight in lost), default=0.0)
         nowhere = [(unit, weight) for unit, weight in lost if self._is_nowhere(unit)]
@@ -187,13 +205,15 @@ class Judge:
 
     def _signs(self, number: int) -> float:
         """Whether the text holds what this kind of question asks for: 1 yes, -1 no, 0 no matter."""
+        shelf = self._shelf
         strict = [kind for kind in self._kinds if kind.strict or kind.needs]
-        there = self._shelf.signs[number]
-        return sum(_sign(kind, there) for kind in strict) / len(strict) if strict else 0.0
+        there = shelf.signs[number]
+        sign = sum(_sign(kind, there) for kind in strict) / len(strict) if strict else 0.0
+        return max(DENIED, sign) if self._question.topics & shelf.denied[number] else sign
 
     def _soft(self, number: int) -> float:
         """The same where the signs are weak: how, may, what to bring."""
-        loose = [kind for kind in self._kinds if not (kind.strict or kind.needs)]
+        loose = [kind for kind in self._kinds if not (kind.strict or kind.needs or kind.name == ANYTHING)]
         there = self._shelf.signs[number]
         return sum(1.0 if kind.name in there else -1.0 for kind in loose) / len(loose) if loose else 0.0
 
@@ -220,7 +240,7 @@ def _weight(unit: Unit, shelf: Shelf) -> float:
     if unit.word in lexicon.load().generic:
         return GENERIC * rarity
     if len(unit.word) == 1:
-        return (0.8 if unit.others else 0.3) * rarity
+        return (0.8 if unit.others else ALONE) * rarity
     if unit.word in shelf.index.words or unit.others:
         return rarity
     return (STRANGE_NOUN if is_noun(unit.word) else STRANGE) * rarity
@@ -237,6 +257,8 @@ def _is_apart(unit: Unit) -> bool:
 
 
 def _pairs(unit: Unit) -> list[str]:
+    if unit.concepts and len(unit.word) > LONG:
+        return []
     pairs = [gram for gram in grams(unit.word) if len(gram) == 2]
     return pairs if len(pairs) > 1 else []
 

@@ -28,7 +28,15 @@ _MEASURE = re.compile(
     r"(?:多少|(?<!哪)几)个?(寸|份|字|名|工作日|元|块|分(?!钟)|学分|[km]b?|张|本|册|门|批|轮|倍|位|人|步|项|天(?!前))"
 )
 _THING = re.compile(r"几个(?!月|小时|工作日)([\u4e00-\u9fff])")
-_ALIKE = {"块": "元", "位": "[名位人]", "名": "[名位人]", "人": "[名位人]", "k": "kb?", "m": "mb?", "天": "[天日]"}
+_ALIKE = {
+    "块": "元",
+    "位": "[名位人]",
+    "名": "[名位人]",
+    "人": "[名位人]",
+    "k": "kb?",
+    "m": "mb?",
+    "天": "(?:[天日晚周年]|个?月|个?工作日|星期|个?小时)",
+}
 _NUMBER = r"(?:\d|[一二三四五六七八九十两百])"
 _APART = (("until", "clock", "when"), ("to", "where"), ("phone",), ("mail",), ("who",), ("bring",))
 """Kinds of question that ask different things of the same subject."""
@@ -252,11 +260,17 @@ def _phrases(text: str, named: list[tuple[int, int]]) -> list[Unit]:
             continue
         word = text[start:end]
         around = next((row for row in kept if row[0] <= start and end <= row[1]), None)
-        if around is None:
+        across = next((row for row in kept if row[0] < end and start < row[1]), None)
+        if around is None and across is not None and (across[2].concepts & names or not names):
+            low, high = min(start, across[0]), max(end, across[1])
+            one = Unit(text[low:high], (*across[2].others, *_written(word)), concepts=across[2].concepts | names)
+            kept[kept.index(across)] = (low, high, one)
+        elif around is None:
             kept.append((start, end, Unit(word, _written(word), concepts=names)))
         elif not (around[2].concepts and around[2].word != word and names):
             one = around[2]
-            more = replace(one, others=(*one.others, *_written(word)), concepts=one.concepts | names)
+            others = one.others if one.concepts and one.word != word else (*one.others, *_written(word))
+            more = replace(one, others=others, concepts=one.concepts | names)
             kept[kept.index(around)] = (around[0], around[1], more)
     return [unit for _, _, unit in kept]
 

@@ -34,8 +34,11 @@ class Hit:
     signals: Signals = NOTHING
 
 
-def search(shelf: Shelf, question: Question, limit: int = 10, asker: Asker | None = None) -> list[Hit]:
-    """The entries that answer best, best first; what is for others only is left out."""
+def search(
+    shelf: Shelf, question: Question, limit: int = 10, asker: Asker | None = None, weighed: int = WEIGHED
+) -> list[Hit]:
+    """The entries that answer best, best first; what is for others only is left out. So many as `weighed` are known
+    how sure they are."""
     found = shelf.index.best(question.views, CANDIDATES)
     found = [(number, score) for number, score in found if shelf.entries[number].is_for(asker)]
     if not found:
@@ -43,7 +46,7 @@ def search(shelf: Shelf, question: Question, limit: int = 10, asker: Asker | Non
     judge = Judge(shelf, question, asker)
     best = found[0][1]
     hits = sorted((_hit(judge, shelf, number, score / best) for number, score in found), key=lambda hit: -hit.score)
-    return [*(_weighed(judge, shelf, hits, place) for place in range(min(WEIGHED, len(hits)))), *hits[WEIGHED:limit]]
+    return [*(_weighed(judge, shelf, hits, place) for place in range(min(weighed, len(hits)))), *hits[weighed:limit]]
 
 
 def fitting(shelf: Shelf, question: Question, asker: Asker | None = None) -> list[Hit]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from math import log
 from uuid import UUID
@@ -29,6 +29,10 @@ _NOISE = re.compile(
     r"(表|图|附表|附图|附件)\d{0,2}[:：.]?.{0,24}?(?<![。;!?])|.{0,12}[:：]"
     r"|(20\d\d年)?\d{1,2}月\d{1,2}日|(关于|印发).{2,60}的?(通知|公告|方案)|各.{1,30}[:：]|.{1,10}[〔\[(]20\d\d[〕\])]\d+号"
 )
+_DENIED = re.compile(r"(?:不再|取消|停止|停办|不办理|不发放|不需要|不用)[^,。;]{0,16}")
+_ANNOUNCES = re.compile(r"(?:现将|现就|特制定|制定本(?:方案|通知)|通知如下|如下[。:]?$)")
+"""'现将 … 安排如下' says that something will be said."""
+_SEVERAL = re.compile(r"[、及与和]")
 _LABEL = re.compile(r"(?:^|[,。;)])([\u4e00-\u9fff]{2,6}):(?=.)")
 _SAYS_NOTHING = re.compile(r"[^,。:;《\d]{1,14}")
 """A heading so short and without any stop only names what follows."""
@@ -92,12 +96,21 @@ class Shelf:
         self.index = Index([entry.views for entry in entries])
         self.speller = Speller(_texts(entries))
         self.plain_texts = [plain(entry.shown) for entry in entries]
-        self.plain_contexts = [plain(f"{' '.join(entry.ask)} {entry.context}") for entry in entries]
+        self.mixed = [_names_several(entry) for entry in self.entries]
+        self.plain_contexts = [
+            plain(" ".join((*entry.ask, "" if entry.ask and several else _around(entry))))
+            for entry, several in zip(self.entries, self.mixed, strict=True)
+        ]
         self.topics_by_text = [topics_in(text) for text in self.plain_texts]
         self.topics_by_context = [topics_in(context) for context in self.plain_contexts]
         self.topics_by_entry = [a | b for a, b in zip(self.topics_by_text, self.topics_by_context, strict=True)]
         headings, leads = [_heading(entry) for entry in entries], [_lead(entry) for entry in entries]
         self.headings = [topics_in(heading) | concepts_of(heading) for heading in headings]
+        self.subject_topics = [
+            _asked_about(entry) if entry.ask else topics_in(lead)
+            for entry, lead in zip(self.entries, leads, strict=True)
+        ]
+        self.denied = [_denied(text) for text in self.plain_texts]
         self.subjects = [topics_in(lead) | concepts_of(lead) for lead in leads]
         self.lead_texts = [f"{heading} {lead}" for heading, lead in zip(headings, leads, strict=True)]
         self.labels = [_labels(entry) for entry in entries]
@@ -107,7 +120,7 @@ class Shelf:
         self.preceding = _preceding(self.entries)
         spoken = (one | two for one, two in zip(self.concepts, self.context_concepts, strict=True))
         self._holders = Counter(name for names in spoken for name in names)
-        self.signs = [_signs_of(text) for text in self.plain_texts]
+        self.signs = [_signs_of(entry, text) for entry, text in zip(self.entries, self.plain_texts, strict=True)]
         self.attributes = [_attributes(text, entry) for text, entry in zip(self.plain_texts, self.entries, strict=True)]
         self.context_attributes = [attributes_of(text) for text in self.plain_contexts]
         self._narrow = [_narrowed(text) for text in self.plain_texts]
@@ -167,6 +180,11 @@ class Shelf:
         return known
 
     @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """One place of every notice."""
+        return tuple({entry.source.file: entry.source for entry in self.entries if entry.source.file}.values())
+
+    @cached_property
     def schools(self) -> frozenset[str]:
         return frozenset(entry.school for entry in self.entries)
 
@@ -201,9 +219,12 @@ def _narrowed(text: str) -> tuple[tuple[str, ...], Concepts] | None:
     return tuple(gram for gram in grams(found[1]) if len(gram) == 2), concepts_of(found[1])
 
 
-def _signs_of(text: str) -> frozenset[str]:
-    """The kinds of question a plain text could answer."""
-    return frozenset(kind.name for kind in lexicon.load().kinds.values() if kind.signs.search(text))
+def _signs_of(entry: Entry, shown: str) -> frozenset[str]:
+    """The kinds of question an entry could answer; the department put behind it says who, and not where."""
+    own = plain(f"{entry.before}{entry.text}")
+    return frozenset(
+        kind.name for kind in lexicon.load().kinds.values() if kind.signs.search(shown if kind.name == "who" else own)
+    )
 
 
 def _attributes(text: str, entry: Entry) -> Attributes:
@@ -216,12 +237,37 @@ def _heading(entry: Entry) -> str:
     return plain(" ".join((*entry.source.section[-1:], *entry.ask)))
 
 
+def _asked_about(entry: Entry) -> frozenset[str]:
+    """The topics in every phrasing of a reviewed question."""
+    return frozenset.intersection(*(topics_in(ask) for ask in entry.plain_asks))
+
+
 def _lead(entry: Entry) -> str:
     """What an entry speaks of before it says anything: the name of its row, its first words."""
     if entry.kind == "row":
         return plain(next(iter(entry.cells.values()), ""))
     found = _LEAD.match(plain(entry.text))
     return found[0] if found else ""
+
+
+def _names_several(entry: Entry) -> bool:
+    """Whether the nearest heading names several things ('档案寄送、退寝及公物赔偿'): a sentence below is about one."""
+    return bool(entry.source.section) and _is_mixed(entry.source.section[-1])
+
+
+@lru_cache(maxsize=1024)
+def _is_mixed(heading: str) -> bool:
+    text = plain(heading)
+    return _SEVERAL.search(text) is not None and len(topics_in(text) | concepts_of(text)) > 1
+
+
+def _around(entry: Entry) -> str:
+    """What stands around an entry; of the headings above the nearest only those that are about one thing."""
+    context = entry.context
+    for heading in entry.source.section[:-1]:
+        if _is_mixed(heading):
+            context = context.replace(heading, " ", 1)
+    return context
 
 
 def _is_noise(entry: Entry) -> bool:
@@ -232,9 +278,15 @@ def _is_noise(entry: Entry) -> bool:
     return (
         (entry.kind == "heading" and _SAYS_NOTHING.fullmatch(text) is not None)
         or _NOISE.fullmatch(text) is not None
+        or _ANNOUNCES.search(text) is not None
         or text.strip("《》") == plain(entry.source.notice).strip("《》")
         or (text.startswith(plain(entry.school)) and len(text) <= len(plain(entry.school)) + 10)
     )
+
+
+def _denied(text: str) -> frozenset[str]:
+    """The topics of which a plain text says that there is no such thing any more, whatever one asks of them."""
+    return topics_in("".join(_DENIED.findall(text))) if _DENIED.search(text) else frozenset()
 
 
 def _labels(entry: Entry) -> frozenset[str]:

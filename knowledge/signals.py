@@ -31,6 +31,10 @@ class Signals:
     """The same of words of any kind."""
     unasked: float = 0.0
     """1: nothing of what is asked of the subject ('when is it *handed over*')."""
+    missed: float = 0.0
+    """1: the very thing asked of the subject is not spoken of, or only for some of whom the question is not."""
+    absent: float = 0.0
+    """1: what is asked of the subject is spoken of nowhere at all."""
     conflict: float = 0.0
     """1: another batch, level, class …"""
     topic: float = 0.0
@@ -66,52 +70,53 @@ class Signals:
 
 
 ORDER: Mapping[str, float] = {
-    "relative": 0.61,
-    "cover": 0.42,
+    "relative": 0.63,
+    "cover": 0.38,
+    "topic": 0.05,
+    "off_topic": -0.05,
     "near": 0.22,
-    "told": 0.22,
+    "told": 0.31,
     "own": 0.13,
-    "sign": 0.23,
+    "sign": 0.26,
     "subject": 0.13,
-    "other_subject": -0.1,
-    "measure": 0.2,
-    "labelled": 0.19,
+    "other_subject": -0.18,
+    "measure": 0.36,
+    "labelled": 0.13,
     "conflict": -0.5,
     "narrow": -0.05,
     "past": -0.3,
     "noise": -0.15,
-    "lost": -0.44,
-    "section": 0.07,
-    "soft": 0.04,
-    "unmet": -0.19,
+    "lost": -0.23,
+    "section": 0.06,
+    "soft": 0.06,
+    "unmet": -0.3,
 }
 """What counts how much when candidates are put in order."""
 
 WEIGHTS: Mapping[str, float] = {
-    "told": 0.82,
-    "own": 0.49,
-    "near": 0.49,
-    "sign": 1.23,
-    "close": 1.38,
-    "measure": 0.44,
-    "labelled": 0.51,
-    "lost": -0.63,
-    "strange": -0.64,
-    "unasked": -0.86,
+    "told": 0.43,
+    "own": 0.25,
+    "near": 0.34,
+    "sign": 1.2,
+    "close": 1.69,
+    "measure": 0.53,
+    "labelled": 0.31,
+    "lost": -0.44,
+    "strange": -0.7,
+    "unasked": -0.81,
     "conflict": -1.5,
-    "subject": 0.04,
-    "other_subject": -0.03,
-    "cover": 0.39,
-    "lead": 1.37,
-    "reviewed": 0.09,
-    "topic": 0.09,
-    "soft": 0.42,
-    "unmet": -0.59,
-    "weight": 0.97,
-    "unknown": -0.36,
+    "cover": 0.2,
+    "lead": 0.97,
+    "reviewed": 0.17,
+    "section": 0.04,
+    "soft": 0.36,
+    "unmet": -0.53,
+    "weight": 1.05,
+    "unknown": -0.29,
+    "missed": -0.36,
 }
 """Fitted by logistic regression on labelled questions (`python -m tests.knowledge.fit`), rounded."""
-BIAS = -2.0
+BIAS = -1.25
 WITHOUT_SIGN = 0.4
 """No surer than this where the text lacks the very thing asked for: no date for 'when', no number for 'how many'."""
 
@@ -119,18 +124,12 @@ NOTHING_SAID = 0.2
 """A heading or a caption is no answer."""
 
 DOUBTFUL = 0.6
-"""No surer where the very thing asked of the subject is missing, or where next to nothing is asked."""
-MUCH, LOST, FEW_WORDS = 0.25, 0.22, 0.25
+"""No surer where next to nothing is asked, or what nothing speaks of; nor where a date, place or number is there, and
+what is asked of it is not: a wrong date is worse than none."""
+FEW_WORDS, MUCH, SAME = 0.25, 0.22, 0.8
 
 LITTLE, NEAR_BY = 0.2, 0.6
 """Nor where it says next to nothing of the question and is no rewording of a reviewed one."""
-
-
-def _misses(signals: Signals) -> bool:
-    """Whether the very thing asked of the subject is not spoken of."""
-    return signals.lost >= LOST and bool(
-        signals.unasked or signals.unmet >= 1 or signals.strange >= MUCH or signals.narrow
-    )
 
 
 def standing(signals: Signals) -> float:
@@ -145,7 +144,10 @@ def sureness(signals: Signals) -> float:
     says_little = signals.told < LITTLE and signals.near < NEAR_BY
     if signals.noise:
         return min(sure, NOTHING_SAID)
-    if signals.near < NEAR_BY and (signals.weight < FEW_WORDS or _misses(signals)):
+    if signals.near < NEAR_BY and (signals.weight < FEW_WORDS or signals.absent):
+        sure = min(sure, DOUBTFUL)
+    elsewhere = (signals.unmet >= 1 and signals.lost >= MUCH) or (signals.own < LITTLE and not signals.labelled)
+    if signals.sign > 0 and elsewhere and signals.near < SAME:
         sure = min(sure, DOUBTFUL)
     lacks = signals.sign <= -1 or signals.measure < 0 or bool(signals.conflict)
     return min(sure, WITHOUT_SIGN) if lacks or says_little else sure

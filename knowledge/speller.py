@@ -37,7 +37,7 @@ class Speller:
         for word in (*lexicon.load().words, *lexicon.load().synonyms, *lexicon.load().asking):
             if IS_CJK.match(word):
                 self._words[word] = self._words.get(word, 0) + 3
-        self._by_sound = self._sorted_by_sound()
+        self._by_sound, self._by_fold = self._sorted_by_sound()
         self._by_letters = self._sorted_by_letters()
 
     def _learn(self, text: str) -> None:
@@ -53,15 +53,15 @@ class Speller:
                 for i in range(len(run) - size + 1):
                     self._pieces.setdefault(" ".join(sound[i : i + size]), run[i : i + size])
 
-    def _sorted_by_sound(self) -> dict[str, str]:
-        """Sound → the word most often meant by it; exact sounds win over folded ones."""
+    def _sorted_by_sound(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Sound → the word most often meant by it, by the exact sound and by one that ears confuse with it."""
         exact: dict[str, str] = {}
         folded: dict[str, str] = {}
         for word in sorted(self._words, key=lambda word: (-self._words[word], word)):
             for sound in (spoken(word), syllables(word)):
                 exact.setdefault(" ".join(sound), word)
                 folded.setdefault(_fold(sound), word)
-        return {**folded, **exact}
+        return exact, folded
 
     def _sorted_by_letters(self) -> dict[str, str]:
         """Letters as they are typed → the word most often meant."""
@@ -104,7 +104,7 @@ class Speller:
         if word is not None:
             return (len(word) ** 2, word)
         sound = split(letters)
-        if len(sound) > 1 and (word := self._by_sound.get(_fold(sound))):
+        if len(sound) > 1 and (word := self._by_fold.get(_fold(sound))):
             return (0.8 * len(word) ** 2, word)
         piece = self._pieces.get(" ".join(sound)) if sound else None
         if piece is not None:
@@ -118,11 +118,16 @@ class Speller:
         while i < len(tokens):
             size, word = self._whole(tokens, strange, i)
             if not size and strange[i]:
-                size = next((n for n, odd in enumerate(strange[i:]) if not odd), len(tokens) - i)
+                size = next((n for n, end in enumerate(self._ends(tokens, strange, i)) if end), len(tokens) - i)
                 word = self._mend_run("".join(tokens[i : i + size]))
             mended += word if size else tokens[i]
             i += max(1, size)
         return mended
+
+    def _ends(self, tokens: list[str], strange: list[bool], start: int) -> list[bool]:
+        """Where a strange stretch ends: at a word of the notices, and at any other word of the language."""
+        words = [len(token) > 1 and is_word(token) for token in tokens[start:]]
+        return [n > 0 and (words[n] or words[0] or not odd) for n, odd in enumerate(strange[start:])]
 
     def _whole(self, tokens: list[str], strange: list[bool], start: int) -> tuple[int, str]:
         """Several words that together are a known long one misspelled: how many, and the right spelling."""
@@ -159,7 +164,7 @@ class Speller:
             sound = syllables(piece)
             word = self._by_sound.get(" ".join(sound))
             if word is None and len(piece) > 2:
-                word = self._by_sound.get(_fold(sound))
+                word = self._by_fold.get(_fold(sound))
         return word if word and _likely(piece, word) else None
 
     def _look_alike(self, piece: str) -> str | None:

@@ -28,6 +28,8 @@ _NUMBERING = re.compile(
 )
 _CASE = re.compile(r"^[^，,。；;：:]{2,18}的[，,：:]")
 """'还没有落实工作的，…' speaks of one case."""
+_SENTENCE = 14
+"""A cell longer than so many characters speaks for itself."""
 _WIDE = 4
 """A row of so many cells is told in part."""
 _PAST = re.compile(r"(20\d\d)")
@@ -50,21 +52,37 @@ def quoted(entry: Entry, question: Question, longest: int = LONGEST) -> str:
 
 
 def _of_row(entry: Entry, question: Question) -> str:
-    """The cells of a row that answer, behind what the row is about; '' where it is no row or no cell is asked for."""
-    if entry.kind != "row" or entry.ask or len(entry.cells) < _WIDE:
+    """A row as it is read: what it is about, and of its cells those that answer; all where none is asked for by name.
+
+    '' where it is no row with heads.
+    """
+    cells = [(head, value) for head, value in entry.cells.items() if value]
+    if entry.kind != "row" or entry.ask or len(cells) < 2:
         return ""
-    (_, about), *others = ((head, value) for head, value in entry.cells.items() if value)
+    (_, about), *others = cells
     wanted = {head for head, _ in others if kinds_of_head(plain(head)) & set(question.kinds[:2])}
-    if not wanted:
-        return ""
-    spoken = frozenset().union(*(unit.concepts for unit in question.units))
-    words = [unit.word for unit in question.units]
-    kept = [
-        (head, value)
-        for head, value in others
-        if head in wanted or spoken & concepts_of(plain(value)) or any(word in plain(value) for word in words)
-    ]
-    return tidy(f"{about}：" + "；".join(f"{head} {value}" for head, value in kept))
+    if wanted and len(cells) >= _WIDE:
+        spoken = frozenset().union(*(unit.concepts for unit in question.units))
+        words = [unit.word for unit in question.units]
+        others = [
+            (head, value)
+            for head, value in others
+            if head in wanted or spoken & concepts_of(plain(value)) or any(word in plain(value) for word in words)
+        ]
+    return tidy(f"{about}：" + "；".join(f"{head}：{value}" if _is_short(value) else value for head, value in others))
+
+
+def _is_short(value: str) -> bool:
+    """Whether a cell needs its head to be understood; a whole sentence does not."""
+    return len(value) <= _SENTENCE and not value.rstrip().endswith("。")
+
+
+def named(entry: Entry) -> str:
+    """What a row is about: its first cell, and what is done where the cell beside says it."""
+    values = [value for value in entry.cells.values() if value]
+    done = re.split(r"[，,。；;：:（(]", tidy(values[1]))[0] if len(values) > 1 else ""
+    about = tidy(values[0]) if values else tidy(entry.text)
+    return f"{about} {done}" if 2 < len(done) <= _SENTENCE and done not in about else about
 
 
 def branches(around: Sequence[Entry], entry: Entry, number: int) -> list[Entry]:
