@@ -45,7 +45,7 @@ async def wecom(settings: Settings, database: Database, clock: Callable[[], date
                     return
         yield await _visible(api, agent)
     finally:
-        api.close()
+        await api.close()
     envelope = Envelope(settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value(), corp)
     word = token_hex(8)
     yield await _callback(WECOM, f"{settings.url}/hook/wecom", _sealed_check(envelope, word, clock()), word)
@@ -72,7 +72,7 @@ async def wechat(settings: Settings, database: Database, clock: Callable[[], dat
                 if not finding.is_well and finding.what.endswith("凭证"):
                     return
     finally:
-        api.close()
+        await api.close()
     word = token_hex(8)
     yield await _callback(WECHAT, f"{settings.url}/hook/wechat", _signed_check(token, word, clock()), word)
 

@@ -2,14 +2,14 @@
 
 The token stands in a row shared by all processes and one of them renews it; a stale token is renewed once and the call
 made again, its files read from the beginning; every call has a time limit and goes to the configured address, without
-following redirects; at most `AT_ONCE` calls run in threads at the same time.
+following redirects; at most `AT_ONCE` calls run in threads at the same time. Messages go past it (`Api.post`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +23,7 @@ from wechatpy.enterprise import WeChatClient as WorkClient
 from wechatpy.exceptions import WeChatClientException
 
 from bot.wechat_errors import STALE, PlatformError, of_exception
+from bot.wechat_posts import Posts
 from storage import tokens
 from storage.database import Database
 from storage.tokens import Token
@@ -176,6 +177,17 @@ class Api(Generic[Client]):
         self._clock = clock
         self.account = account
         self.tokens = Tokens(database, clock, account, self._renew)
+        self._posts = Posts(client.API_BASE_URL)  # type: ignore[attr-defined]
+
+    async def post(self, endpoint: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The platform's answer to JSON; with a stale token it is said once more. Raises `PlatformError`."""
+        token = await self.tokens.get()
+        try:
+            return await self._posts.post(endpoint, token.value, body)
+        except PlatformError as error:
+            if error.code not in STALE:
+                raise
+        return await self._posts.post(endpoint, (await self.tokens.get(stale=token)).value, body)
 
     async def call(self, work: Callable[[Client], T]) -> T:
         """What `work` gives; with a stale token it is done once more. Raises `PlatformError`, and `TooLarge`."""
@@ -197,9 +209,10 @@ class Api(Generic[Client]):
         theirs: datetime | None = self._client.date  # type: ignore[attr-defined]
         return theirs - self._clock() if theirs else None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Closes the connections."""
         self._client._http.close()  # type: ignore[attr-defined]
+        await self._posts.close()
 
     async def _with(self, token: Token, work: Callable[[Client], T]) -> T:
         kept = _TOKEN.set(token.value)

@@ -100,7 +100,10 @@ def of_exception(error: Exception) -> PlatformError:
     if isinstance(error, WeChatClientException):
         if error.errcode is not None:
             return of_code(int(error.errcode), str(error.errmsg))
-        return _of_status(error.response)
+        response = error.response
+        if response is None:
+            return of_status(0)
+        return of_status(response.status_code, response.headers.get("Retry-After", ""))
     if isinstance(error, requests.ConnectTimeout) or (
         isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
     ):
@@ -110,9 +113,9 @@ def of_exception(error: Exception) -> PlatformError:
     raise error
 
 
-def _of_status(response: requests.Response | None) -> PlatformError:
-    status = response.status_code if response is not None else 0
+def of_status(status: int, retry_after: str = "") -> PlatformError:
+    """The error for an answer that is none of the platform's own; 429 says how long to wait."""
     slow = _MINUTE if status == 429 else None
-    if response is not None and status == 429 and response.headers.get("Retry-After", "").isdigit():
-        slow = timedelta(seconds=min(int(response.headers["Retry-After"]), 3600))
+    if status == 429 and retry_after.isdigit():
+        slow = timedelta(seconds=min(int(retry_after), 3600))
     return PlatformError(0, f"平台出错（HTTP {status}）", after=slow)

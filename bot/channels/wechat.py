@@ -167,7 +167,7 @@ class WechatChannel:
 
     async def close(self) -> None:
         """Closes the connections."""
-        self.api.close()
+        await self.api.close()
 
     async def invitation(self, token: str, lifetime: timedelta) -> str:
         """What a QR code shows: whoever scans it writes to us with the token. Raises `SendError`."""
@@ -216,7 +216,7 @@ class WechatChannel:
 
     async def _post(self, user: str, message: Message) -> None:
         body = {"touser": user, **message}
-        await self.api.call(lambda client: client.post("message/custom/send", data=body))
+        await self.api.post("message/custom/send", body)
 
     async def _told(self, to: Address, reply: Reply) -> Sent:
         """By a template: all of it, where it is short; otherwise that something waits. Raises `SendError`."""
@@ -255,7 +255,7 @@ class WechatChannel:
         return None
 
     async def _call_template(self, endpoint: str, body: Message) -> Mapping[str, Any]:
-        return await self.api.call(lambda client: client.post(endpoint, data=body))
+        return await self.api.post(endpoint, body)
 
     def _steps(self, reply: Reply) -> list[Callable[[], Any]]:
         """One step for each message: the texts, the buttons below the last of them, the pictures."""

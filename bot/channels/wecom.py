@@ -1,7 +1,7 @@
 """企业微信: calls come sealed, short answers go with the acknowledgement, everything else is pushed.
 
-A person is his user id; 'robot:<id>' is a class group's robot, 'appchat:<id>' a group that the app made. Sending goes
-through wechatpy in threads (`bot.wechat_client`).
+A person is his user id; 'robot:<id>' is a class group's robot, 'appchat:<id>' a group that the app made. Messages go
+over connections that stay open (`bot.wechat_posts`), files and the rest through wechatpy (`bot.wechat_client`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class WecomChannel:
             return
         body = pressed(user, self._agent, code)
         try:
-            await self.api.call(lambda client: client.post("message/update_template_card", data=body))
+            await self.api.post("message/update_template_card", body)
         except SendError as error:
             log.warning("card not updated", channel=self.name, reason=error.reason)
 
@@ -121,7 +121,7 @@ class WecomChannel:
 
     async def close(self) -> None:
         """Closes the connections."""
-        self.api.close()
+        await self.api.close()
 
     # --- files in ---
 
@@ -194,12 +194,11 @@ class WecomChannel:
         return str(answer.get("msgid", ""))
 
     async def _message(self, users: Sequence[str], message: Message) -> Mapping[str, Any]:
-        agent = self._agent
-        return await self.api.call(lambda client: client.message.send(agent, list(users), msg=message))
+        return await self.api.post("message/send", {"touser": "|".join(users), "agentid": self._agent, **message})
 
     async def _appchat(self, chat: str, message: Message) -> str:
         body = {"chatid": chat, **message}
-        await self.api.call(lambda client: client.post("appchat/send", data=body))
+        await self.api.post("appchat/send", body)
         return ""
 
     async def _robot(self, chat: str, message: Message) -> str:

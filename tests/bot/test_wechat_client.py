@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from bot.wechat_client import Api, Work
 from bot.wechat_errors import PlatformError
@@ -55,7 +57,7 @@ async def test_many_cold_calls_make_one_token(database: Database, clock: Clock, 
     await asyncio.gather(*(api.call(say) for api in apis for _ in range(8)))
     assert platform.calls["gettoken"] == 2
     for api in apis:
-        api.close()
+        await api.close()
 
 
 async def test_a_token_is_renewed_before_it_ends(sqlite: Database, clock: Clock, platform: Wecom, address: str) -> None:
@@ -67,7 +69,7 @@ async def test_a_token_is_renewed_before_it_ends(sqlite: Database, clock: Clock,
     clock.move(timedelta(minutes=2))
     await api.call(say)
     assert platform.calls["gettoken"] == 2
-    api.close()
+    await api.close()
 
 
 async def test_a_renewer_that_died_is_waited_for_and_replaced(
@@ -82,7 +84,7 @@ async def test_a_renewer_that_died_is_waited_for_and_replaced(
     clock.move(tokens.LEASE)
     await api.call(say)
     assert platform.calls["gettoken"] == 1
-    api.close()
+    await api.close()
 
 
 async def test_wrong_credentials_are_said_and_the_right_to_renew_is_given_back(
@@ -94,7 +96,7 @@ async def test_wrong_credentials_are_said_and_the_right_to_renew_is_given_back(
             await api.call(say)
         assert caught.value.after is not None
     assert platform.calls["gettoken"] == 2
-    api.close()
+    await api.close()
 
 
 async def test_nobody_there_is_no_message_lost_and_none_doubled(sqlite: Database, clock: Clock) -> None:
@@ -103,7 +105,7 @@ async def test_nobody_there_is_no_message_lost_and_none_doubled(sqlite: Database
         await api.call(say)
     assert not caught.value.unknown
     assert "corpsecret" not in repr(caught.value.__cause__) + str(caught.value)
-    api.close()
+    await api.close()
 
 
 async def test_no_answer_is_an_unknown_outcome(
@@ -116,7 +118,59 @@ async def test_no_answer_is_an_unknown_outcome(
     with pytest.raises(PlatformError) as caught:
         await api.call(say)
     assert caught.value.unknown
-    api.close()
+    await api.close()
+
+
+BODY = {"touser": "u", "agentid": AGENT, "msgtype": "text", "text": {"content": "在吗"}}
+
+
+async def test_messages_share_the_token_and_a_stale_one_is_renewed_once(
+    database: Database, clock: Clock, platform: Wecom, address: str
+) -> None:
+    api = api_of(database, clock, address)
+    await asyncio.gather(*(api.post("message/send", BODY) for _ in range(5)), api.call(say))
+    platform.end_token()
+    answers = await asyncio.gather(*(api.post("message/send", BODY) for _ in range(5)))
+    assert all(answer["msgid"] for answer in answers)
+    assert platform.calls["gettoken"] == 2
+    assert len(platform.shown["u"]) == 11
+    await api.close()
+
+
+async def test_what_the_platform_refuses_or_does_not_answer_is_told_without_the_address(
+    sqlite: Database, clock: Clock, platform: Wecom, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, nobody = api_of(sqlite, clock, address), api_of(sqlite, clock, "http://127.0.0.1:9")
+    with pytest.raises(PlatformError) as refused:
+        await api.post("message/send", BODY | {"agentid": 1})
+    assert refused.value.code
+    with pytest.raises(PlatformError, match="连不上") as alone:
+        await nobody.post("message/send", BODY)
+    assert not alone.value.unknown
+    monkeypatch.setattr("bot.wechat_posts.ANSWER", 0.05)
+    slow = api_of(sqlite, clock, address)
+    platform.latency = 1.0
+    with pytest.raises(PlatformError, match="没有回话") as silent:
+        await slow.post("message/send", BODY)
+    assert silent.value.unknown
+    for error in (refused, alone, silent):
+        assert "token" not in str(error.value) + repr(error.value.__cause__)
+    for one in (api, nobody, slow):
+        await one.close()
+
+
+async def test_an_answer_that_is_none_leaves_the_outcome_open(sqlite: Database, clock: Clock) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_token = scope["path"].endswith("gettoken")
+        given = JSONResponse({"errcode": 0, "access_token": "t", "expires_in": 7200}) if is_token else Response("busy")
+        await given(scope, receive, send)
+
+    async with served(app) as where:
+        api = api_of(sqlite, clock, where)
+        with pytest.raises(PlatformError) as caught:
+            await api.post("message/send", BODY)
+        await api.close()
+    assert caught.value.unknown
 
 
 COLD = """
