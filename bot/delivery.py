@@ -87,7 +87,7 @@ class Sender:
         pace: Pace | None = None,
         quiet: Quiet | None = None,
         renderers: Mapping[str, Render] = RENDERERS,
-        batch: int = 200,
+        batch: int = 500,
         at_once: int = 20,
         try_unknown: bool = True,
         random: Random | None = None,
@@ -187,7 +187,8 @@ class Sender:
             rendered = await self._render(session, alive, now)
             ways = await ways_of(session, {person for row in alive if (person := row.student_id or row.staff_id)})
             ways |= await groups.ways_of(session, {row.group_id for row in alive if row.group_id})
-        found = [self._addressed(row, rendered[row.id], ways, now) for row in alive]
+        quiet = self._quiet.at(now)
+        found = [self._addressed(row, rendered[row.id], ways, now, quiet=quiet) for row in alive]
         result.outcomes += [one for one in found if isinstance(one, Outcome)]
         return await self._paced([one for one in found if isinstance(one, Ready)], clock(), result)
 
@@ -209,7 +210,7 @@ class Sender:
         return found
 
     def _addressed(
-        self, row: Claimed, reply: Reply | Outcome, ways: Mapping[UUID, Sequence[Way]], now: datetime
+        self, row: Claimed, reply: Reply | Outcome, ways: Mapping[UUID, Sequence[Way]], now: datetime, *, quiet: bool
     ) -> Ready | Outcome:
         if isinstance(reply, Outcome):
             return reply
@@ -219,15 +220,15 @@ class Sender:
             return Outcome(row.id, "failed", "unreachable: channel is off" if bound else UNREACHABLE)
         way = usable[0]
         channel = self._channels[way.place.channel]
-        later = self._later(row, channel, now)
+        later = self._later(row, channel, now, quiet=quiet)
         if later is not None:
             return Outcome(row.id, "planned", not_before=later)
         is_last = all(other.blocked for other in usable[1:])
         return Ready(row, reply, channel, Address(*way.place), is_last, way.blocked is not None)
 
-    def _later(self, row: Claimed, channel: Channel, now: datetime) -> datetime | None:
+    def _later(self, row: Claimed, channel: Channel, now: datetime, *, quiet: bool) -> datetime | None:
         """When it should go instead of now: not in quiet hours, and to many not when everybody sends."""
-        if not may_go(row, channel, quiet=self._quiet.at(now)):
+        if not may_go(row, channel, quiet=quiet):
             return self._quiet.until(now)
         is_bulk = row.sealed is None and not row.urgent
         return past_the_hour(channel.name, now, self._random) if is_bulk else None
@@ -239,7 +240,7 @@ class Sender:
             if not slot.granted:
                 self.backlog_until = max(slot.at, self.backlog_until or slot.at)
                 result.outcomes.append(Outcome(one.row.id, "planned", PACED, slot.at))
-        return [replace(one, slot=slot.at) for one, slot in zip(ready, slots, strict=True) if slot.granted]
+        return [one.at(slot.at) for one, slot in zip(ready, slots, strict=True) if slot.granted]
 
     async def _begin(self, ready: Sequence[Ready], clock: Clock, result: Result) -> list[Ready]:
         """Those this worker still holds: from here on an outcome may stay unknown."""

@@ -59,7 +59,9 @@ class Pace:
             async with self._database.begin() as session:
                 return await pacing.take(session, self._limits, asks, now)
         async with self._database.read() as session:
-            return await pacing.take(session, {}, asks, now)
+            halted = await pacing.paused(session, {ask.channel for ask in asks}, now)
+        free = Slot(True, now)
+        return [Slot(False, halted[ask.channel]) if ask.channel in halted else free for ask in asks]
 
     @asynccontextmanager
     async def turn(
@@ -78,6 +80,10 @@ class Pace:
             yield
         finally:
             gate.done(turn, max(clock(), turn.at))
+
+    def has_rhythm(self, channel: str) -> bool:
+        """Whether the moment matters on this channel; otherwise nobody needs a `turn`."""
+        return self._gate(channel) is not None
 
     async def flush(self, clock: Clock) -> None:
         """Gives back the turns that were used; whoever is done with sending says so."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -25,9 +26,8 @@ LONGEST_RETRY = timedelta(hours=1)
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A row with everything that is needed to send it."""
+class Ready(NamedTuple):
+    """A row with everything that is needed to send it. (A tuple: hundreds are made at a time.)"""
 
     row: Claimed
     reply: Reply
@@ -38,6 +38,10 @@ class Ready:
     was_blocked: bool = False
     slot: datetime | None = None
     """About when its turn comes, where the platform has limits. None: as soon as it can."""
+
+    def at(self, slot: datetime) -> Ready:
+        """The same with a slot."""
+        return self._replace(slot=slot)
 
 
 @dataclass(slots=True)
@@ -68,7 +72,8 @@ class Carrier:
 
     async def carry(self, ready: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
         """Sends; the outcomes are in `result` as they come, so a stopped run loses none."""
-        parcels = iter(sorted(parcels_of(ready), key=lambda parcel: parcel[0].slot or clock()))
+        now = clock()
+        parcels = iter(sorted(parcels_of(ready), key=lambda parcel: parcel[0].slot or now))
 
         async def work() -> None:
             for parcel in parcels:
@@ -86,6 +91,9 @@ class Carrier:
         name, urgent = parcel[0].channel.name, any(one.row.urgent for one in parcel)
         until = self._halted.get(name)
         if until is None or until <= clock():
+            if not self._pace.has_rhythm(name):
+                await self._send_parcel(parcel, clock, result)
+                return
             try:
                 async with self._pace.turn(name, clock, urgent=urgent, sleep=self._sleep):
                     await self._send_parcel(parcel, clock, result)
@@ -99,7 +107,8 @@ class Carrier:
         channel, now = parcel[0].channel, clock()
         halted = self._halted.get(channel.name)
         if halted is not None and halted > now:
-            raise Halted(halted)
+            result.outcomes += [Outcome(one.row.id, "planned", PACED, halted, untried=True) for one in parcel]
+            return
         try:
             how = await _send(channel, parcel)
         except Exception:

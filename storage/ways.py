@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -35,19 +36,34 @@ class Way:
 
 async def ways_of(session: AsyncSession, people: Collection[UUID]) -> dict[UUID, list[Way]]:
     """The ways to these students and members of staff, the one to try first at the front; every id is in the answer."""
-    found: dict[UUID, list[Binding]] = {person: [] for person in people}
-    everybody = list(found)
+    bound: dict[UUID, list[_Row]] = {person: [] for person in people}
+    everybody = list(bound)
     for some in (everybody[start : start + _CHUNK] for start in range(0, len(everybody), _CHUNK)):
-        rows = await session.scalars(
-            select(Binding)
-            .where(or_(Binding.student_id.in_(some), Binding.staff_id.in_(some)))
-            .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
-        )
-        for row in rows:
-            person = row.student_id or row.staff_id
-            assert person is not None
-            found[person].append(row)
-    return {person: [_way(row) for row in sorted(bound, key=_order)] for person, bound in found.items()}
+        for column in (Binding.student_id, Binding.staff_id):
+            rows = await session.execute(
+                select(column, *_COLUMNS)
+                .where(column.in_(some))
+                .where(Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+            )
+            for person, *row in rows:
+                bound[person].append(_Row._make(row))
+    return {
+        person: [_way(row) for row in (sorted(rows, key=_order) if len(rows) > 1 else rows)]
+        for person, rows in bound.items()
+    }
+
+
+class _Row(NamedTuple):
+    channel: str
+    chat: str
+    user: str
+    blocked_at: datetime | None
+    blocked_reason: str | None
+    preferred_at: datetime | None
+    bound_at: datetime
+
+
+_COLUMNS = tuple(getattr(Binding, name) for name in _Row._fields)
 
 
 async def block(session: AsyncSession, reasons: Mapping[Place, str], now: datetime) -> None:
@@ -81,11 +97,11 @@ def _live(place: Addressed):  # type: ignore[no-untyped-def]
     )
 
 
-def _way(row: Binding) -> Way:
+def _way(row: _Row) -> Way:
     return Way(Place(row.channel, row.chat, row.user), row.blocked_reason if row.blocked_at else None)
 
 
-def _order(row: Binding) -> tuple[bool, float, int, float]:
+def _order(row: _Row) -> tuple[bool, float, int, float]:
     """What works first; then his own choice, the latest first; then where the phone is; then the latest binding."""
     rank = PREFERENCE.index(row.channel) if row.channel in PREFERENCE else len(PREFERENCE)
     chosen = -row.preferred_at.timestamp() if row.preferred_at else 0.0

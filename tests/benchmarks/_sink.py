@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks._sink`: a platform that costs next to nothing, in a process of its own.
 
-It takes any POST and answers as Telegram and 企业微信 both would; a GET of /stats tells how many came, and when the first
-and the last did. It prints its address and serves until it is killed.
+It takes any POST and answers as Telegram and 企业微信 both would; a GET of /stats tells how many came, when the first
+and when the last. It prints its address and serves until it is killed.
 """
 
 from __future__ import annotations

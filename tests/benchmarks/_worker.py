@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channel import Channel
 from bot.delivery import Sender
 from bot.pace import Limit, Pace
 from bot.quiet import Quiet
@@ -27,13 +28,13 @@ async def render(session: AsyncSession, rows: Sequence[Claimed], now: datetime) 
     return {row.id: Reply(f"{row.key} " + "今天截止，请办理。" * 8) for row in rows}
 
 
-def sender(database: Database, url: str, limit: int) -> Sender:
+def sender(database: Database, url: str, limit: int, line: Channel | None = None) -> Sender:
     """A sender as the program makes it, on the benchmark's platform."""
     limits = {"telegram": (Limit("channel", limit, timedelta(seconds=1), "the benchmark"),)} if limit else {}
     quiet = Quiet(time(0), time(0))
     return Sender(
         database,
-        {"telegram": Posting(url)},
+        {"telegram": line or Posting(url)},
         pace=Pace(database, limits),
         quiet=quiet,
         renderers={"digest": render},

@@ -54,8 +54,8 @@ async def _timed(work: Coroutine[None, None, None]) -> float:
     return ROWS / (perf_counter() - started)
 
 
-async def plan(database: Database) -> None:
-    """One digest for every student, due."""
+async def plan(database: Database, limit: int = 1_000_000) -> None:
+    """One digest for every student, or so many of them, due."""
     at = "'2023-06-07 00:00:00.000000'" if database.is_sqlite else "timestamptz '2023-06-07 00:00:00Z'"
     async with database.begin() as session:
         await session.execute(text("delete from delivery"))
@@ -63,7 +63,8 @@ async def plan(database: Database) -> None:
             text(
                 "insert into delivery"
                 " (key, kind, student_id, urgent, status, not_before, attempts, created_at, in_doubt)"
-                f" select cast(id as text), 'digest', id, false, 'planned', {at}, 0, {at}, false from student"
+                f" select cast(id as text), 'digest', id, false, 'planned', {at}, 0, {at}, false"
+                f" from student limit {limit}"
             )
         )
     if not database.is_sqlite:
