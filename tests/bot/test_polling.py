@@ -23,7 +23,8 @@ from storage import polling
 from storage.database import Database
 from storage.files import FileStore
 from tests.fakes.served import served
-from tests.fakes.telegram import TOKEN, Telegram, broken_answer
+from tests.fakes.telegram import TOKEN, Telegram
+from tests.fakes.telegram_wire import broken_answer
 
 ALICE, BOB = 100001, 100002
 

@@ -17,13 +17,12 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes import telegram_html
 from tests.fakes.telegram_people import Json, Person, Sent, bot_user
+from tests.fakes.telegram_wire import Broken, Refused, arguments_of, buttons_of, error, visible
 
 TOKEN = "7000000001:AAFakeTokenThatOpensNothingAtAll_000"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -37,14 +36,6 @@ _CANONICAL = {name.lower(): name for name in _METHODS}
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 PER_SECOND, PER_CHAT, PER_GROUP = (30, 1.0), (1, 1.0), (20, 60.0)
 DOWNLOAD_LIMIT, UPLOAD_LIMIT = 20 * 1024 * 1024, 50 * 1024 * 1024
-
-
-class Refused(Exception):
-    """An error as the Bot API answers it."""
-
-    def __init__(self, code: int, description: str, **parameters: Any) -> None:
-        super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
 
 
 class Telegram:
@@ -172,7 +163,7 @@ class Telegram:
         self.calls[method] += 1
         if request.path_params["token"] != self.token:
             known = re.fullmatch(r"\d+:[\w-]{20,}", request.path_params["token"])
-            return _error(Refused(401, "Unauthorized") if known else Refused(404, "Not Found"))
+            return error(Refused(401, "Unauthorized") if known else Refused(404, "Not Found"))
         fault = self.faults.popleft()(method) if self.faults else None
         if fault is not None:
             return fault
@@ -180,18 +171,18 @@ class Telegram:
             async with self.arrived:
                 self.arrived.notify_all()
             return await self._hang(request)
-        arguments, files = await _arguments(request)
+        arguments, files = await arguments_of(request)
         try:
             result = await self._answer(method, arguments, files)
         except Refused as refused:
             self.refused.append((method, refused.code))
-            return _error(refused)
+            return error(refused)
         finally:
             async with self.arrived:
                 self.arrived.notify_all()
         if method in self.break_after:
             self.break_after.discard(method)
-            return _Broken()
+            return Broken()
         return JSONResponse({"ok": True, "result": result})
 
     async def _hang(self, request: Request) -> Response:
@@ -262,10 +253,10 @@ class Telegram:
 
     def _send_message(self, arguments: Json) -> Json:
         chat = self._chat_of(arguments)
-        text, links = _visible(arguments, "text", 4096)
+        text, links = visible(arguments, "text", 4096)
         if not text.strip():
             raise Refused(400, "Bad Request: message text is empty")
-        keyboard = _keyboard(arguments)
+        keyboard = buttons_of(arguments)
         self._flood(chat)
         return self._sent(chat, text.strip(), keyboard, arguments, links=links)
 
@@ -277,8 +268,8 @@ class Telegram:
             raise Refused(400, "Bad Request: file must be non-empty")
         if len(data) > UPLOAD_LIMIT:
             raise Refused(413, "Request Entity Too Large")
-        caption, links = _visible(arguments, "caption", 1024)
-        keyboard = _keyboard(arguments)
+        caption, links = visible(arguments, "caption", 1024)
+        keyboard = buttons_of(arguments)
         self._flood(chat)
         return self._sent(chat, caption.strip(), keyboard, arguments, links=links, document=data, name=name)
 
@@ -301,8 +292,8 @@ class Telegram:
         one = next((s for s in self.sent if s.id == number and s.chat == chat), None)
         if one is None:
             raise Refused(400, "Bad Request: message to edit not found")
-        text, _ = _visible(arguments, "text", 4096)
-        keyboard = _keyboard(arguments)
+        text, _ = visible(arguments, "text", 4096)
+        keyboard = buttons_of(arguments)
         if (one.text, one.buttons) == (text, keyboard):
             raise Refused(400, "Bad Request: message is not modified: specified new message content is the same")
         one.text, one.buttons = text, keyboard
@@ -404,79 +395,3 @@ class Telegram:
             raise Refused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
         for key in limits:
             self._windows[key].append(now)
-
-
-class _Broken(Response):
-    """The line breaks after the call was carried out."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b'{"ok"', "more_body": True})
-        scope["extensions"] = {}
-        raise ConnectionResetError
-
-
-def pass_on(method: str) -> None:
-    """No fault at this call."""
-
-
-def broken_answer(status: int) -> Callable[[str], Response]:
-    """A fault: this HTTP status and no JSON, as a gateway in trouble answers."""
-    return lambda method: Response("<html>bad gateway</html>", status)
-
-
-def _error(refused: Refused) -> Response:
-    body: Json = {"ok": False, "error_code": refused.code, "description": refused.description}
-    if refused.parameters:
-        body["parameters"] = refused.parameters
-    return JSONResponse(body, refused.code)
-
-
-def _visible(arguments: Json, name: str, limit: int) -> tuple[str, list[str]]:
-    """The text after its entities are parsed, counted in UTF-16 units."""
-    text = str(arguments.get(name, ""))
-    links: list[str] = []
-    if arguments.get("parse_mode") == "HTML":
-        try:
-            text, links = telegram_html.read(text)
-        except telegram_html.CannotParse as bad:
-            raise Refused(400, f"Bad Request: {bad}") from None
-    elif "parse_mode" in arguments:
-        raise Refused(400, "Bad Request: unsupported parse_mode")
-    if len(text.encode("utf-16-le")) // 2 > limit:
-        raise Refused(400, f"Bad Request: message {'' if name == 'text' else 'caption '}is too long")
-    return text, links
-
-
-def _keyboard(arguments: Json) -> list[tuple[str, str]]:
-    rows = (arguments.get("reply_markup") or {}).get("inline_keyboard", [])
-    buttons = [button for row in rows for button in row]
-    if len(buttons) > 100 or any(len(row) > 8 for row in rows):
-        raise Refused(400, "Bad Request: reply markup is too long")
-    for button in buttons:
-        if not button.get("text"):
-            raise Refused(400, "Bad Request: text buttons are unallowed in the inline keyboard")
-        if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
-            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
-    return [(button["text"], button["callback_data"]) for button in buttons]
-
-
-async def _arguments(request: Request) -> tuple[Json, dict[str, tuple[bytes, str]]]:
-    """Form, multipart or JSON; values that are JSON are read, as the Bot API reads them."""
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return await request.json(), {}
-    arguments: Json = dict(request.query_params)
-    files: dict[str, tuple[bytes, str]] = {}
-    async with request.form() as form:
-        await _read_form(form, arguments, files)
-    return arguments, files
-
-
-async def _read_form(form: FormData, arguments: Json, files: dict[str, tuple[bytes, str]]) -> None:
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files[name] = (await value.read(), value.filename or "")
-            continue
-        is_json = name in ("reply_markup", "allowed_updates", "commands", "scope", "link_preview_options")
-        arguments[name] = json.loads(value) if is_json else value
