@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.app import open_database, vault_of_settings
 from bot.finding import Finding
 from bot.settings import Settings, unknown_names
-from storage import migrate, pulse, sealed
+from storage import arrivals, migrate, posts, pulse, sealed
 from storage.clock import SCHOOL, school_day
 from storage.crypto import KeyProblem
 from storage.database import Database
@@ -19,6 +19,7 @@ RARE = "𠮷㐂䶮"
 """Characters of real names that common fonts lack."""
 
 _AHEAD = timedelta(minutes=5)
+_WAITS = timedelta(minutes=2)
 
 
 async def all_of(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
@@ -32,6 +33,8 @@ async def all_of(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
             async for finding in _of_database(database, now):
                 yield finding
             async for finding in _of_platforms(settings, database, now):
+                yield finding
+            async for finding in _of_work(database, now):
                 yield finding
     yield _font()
     yield _holidays(now)
@@ -83,6 +86,11 @@ async def _of_database(database: Database, now: datetime) -> AsyncIterator[Findi
 
 async def _of_platforms(settings: Settings, database: Database, now: datetime) -> AsyncIterator[Finding]:
     """The platforms that are switched on, where their tables are there; loaded only then."""
+    if settings.telegram_token.get_secret_value():
+        from bot import telegram_checks
+
+        async for finding in telegram_checks.telegram(settings, database.vault, now):
+            yield finding
     if not (settings.wecom_corp_id or settings.wechat_app_id) or await _revision(database) != migrate.head():
         return
     from bot import wechat_checks
@@ -93,6 +101,27 @@ async def _of_platforms(settings: Settings, database: Database, now: datetime) -
     if settings.wechat_app_id:
         async for finding in wechat_checks.wechat(settings, database, lambda: now):
             yield finding
+
+
+async def _of_work(database: Database, now: datetime) -> AsyncIterator[Finding]:
+    """Who serves, and what lies about."""
+    if await _revision(database) != migrate.head():
+        return
+    async with database.read() as session:
+        running = await posts.present(session, now)
+        count, oldest, left = await arrivals.waiting(session)
+    who = "、".join(f"{role} × {number}" for role, number in running.items())
+    alone = bool(running) and not ("all" in running or {"web", "worker", "clock"} <= running.keys())
+    missing = "、".join(sorted({"web", "worker", "clock"} - running.keys()))
+    yield Finding(
+        "正在运行", not alone, f"{who}，还缺 {missing}：消息会收而不发" if alone else who or "没有（还没启动）"
+    )
+    if left:
+        yield Finding("收件", False, f"{left} 条消息一直处理不了：请看日志里的编号")
+    elif oldest is not None and now - oldest > _WAITS:
+        yield Finding("收件", False, f"{count} 条已收到、还没处理，最早的等了 {(now - oldest).seconds // 60} 分钟")
+    else:
+        yield Finding("收件", True, "没有积压" if not count else f"{count} 条正在处理")
 
 
 async def _revision(database: Database) -> str | None:

@@ -47,11 +47,13 @@ from bot.intake import TOO_LARGE
 from bot.telegram_updates import GROUP_MENU, MENU, NAME, Me, incoming_of
 from handlers.messages import Address, Attachment, Button, Incoming, Remote, Reply
 from storage import groups
+from storage.crypto import Vault
 from storage.database import Database
 from storage.files import FileStore
 
 if TYPE_CHECKING:
     from bot.registry import Parts
+    from bot.settings import Settings
 
 HEADER = "x-telegram-bot-api-secret-token"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -83,16 +85,20 @@ def make(parts: Parts) -> TelegramChannel | None:
     token = settings.telegram_token.get_secret_value()
     if not token:
         return None
-    secret = settings.telegram_secret.get_secret_value()
     return TelegramChannel(
         token,
         parts.database,
         parts.files,
         api=settings.telegram_api,
         mode=settings.telegram_mode,
-        secret=secret or parts.database.vault.lookup("webhook secret", "telegram").hex(),
+        secret=webhook_secret(settings, parts.database.vault),
         proxy=settings.telegram_proxy,
     )
+
+
+def webhook_secret(settings: Settings, vault: Vault) -> str:
+    """What Telegram shows at each call: as set, or made from the look-up key."""
+    return settings.telegram_secret.get_secret_value() or vault.lookup("webhook secret", NAME).hex()
 
 
 class TelegramChannel:

@@ -22,10 +22,11 @@ from handlers.messages import Address, Incoming, Reply
 
 
 class Platform:
-    """Counts what arrives by text; above `limit` a second (sliding) it answers 429."""
+    """Counts what arrives by text; above `limit` a second (sliding) it answers 429, and always after `latency` s."""
 
-    def __init__(self, limit: int | None = None) -> None:
+    def __init__(self, limit: int | None = None, latency: float = 0) -> None:
         self.limit = limit
+        self.latency = latency
         self.got: Counter[str] = Counter()
         self.refused = 0
         self.first = self.last = 0.0
@@ -45,6 +46,8 @@ class Platform:
         if not body:
             return  # the same, as uvicorn tells it where nothing had come yet
         status = self._take(json.loads(body)["text"])
+        if self.latency:
+            await asyncio.sleep(self.latency)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b'{"ok":true,"result":{"message_id":1}}'})

@@ -220,7 +220,9 @@ class Telegram:
                 return True
             case "getWebhookInfo":
                 return {"url": "", "has_custom_certificate": False, "pending_update_count": len(self._updates)} | {
-                    key: self.webhook[key] for key in ("url",) if key in self.webhook
+                    key: self.webhook[key]
+                    for key in ("url", "allowed_updates", "last_error_date", "last_error_message")
+                    if key in self.webhook
                 }
         raise Refused(404, "Not Found: method not found")
 
