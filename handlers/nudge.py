@@ -256,17 +256,24 @@ def result_reply(found: NudgeResult) -> Reply:
 def left_lines(found: NudgePreview) -> list[str]:
     """Who gets no message, by name and with the reason."""
     return [
-        f"{head}{_names(names)}"
+        f"{head}{names}"
         for head, names in (
-            (
-                f"收不到、要另外联系的 {len(found.unreachable)} 人：",
-                [f"{one.name}（{one.reason}）" for one in found.unreachable],
-            ),
-            (f"今天已经催过、不再打扰的 {len(found.already)} 人：", found.already),
-            (f"自己停止了提醒、逾期的都不是关键事项的 {len(found.silent)} 人：", found.silent),
+            (f"收不到、要另外联系的 {len(found.unreachable)} 人：", _by_reason(found.unreachable)),
+            (f"今天已经催过、不再打扰的 {len(found.already)} 人：", _names(found.already)),
+            (f"自己停止了提醒、逾期的都不是关键事项的 {len(found.silent)} 人：", _names(found.silent)),
         )
         if names
     ]
+
+
+def _by_reason(found: Sequence[Unreachable]) -> str:
+    """'甲、乙（未绑定）；丙（网页：拉黑了机器人）'."""
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        reasons.setdefault(one.reason, []).append(one.name)
+    return "；".join(
+        f"{_names(names)}（{'都' if len(names) > 1 else ''}{reason}）" for reason, names in reasons.items()
+    )
 
 
 def _names(names: Sequence[str]) -> str:

@@ -102,7 +102,12 @@ async def test_who_binds_later_in_the_day_can_be_nudged_then(campus: Campus, tea
 async def test_why_somebody_is_not_reached(campus: Campus, teacher: Actor) -> None:
     async with campus.database.begin() as session:
         await block(session, {Place("web", "web-林一", "web-林一"): "unreachable: blocked"}, NOON)
-    assert "林一（网页：拉黑了机器人）、赵四（未绑定）" in (await chat(campus, teacher, "催办")).text
+    assert "林一（网页：拉黑了机器人）；赵四（未绑定）" in (await chat(campus, teacher, "催办")).text
+
+
+async def test_one_reason_is_said_once(campus: Campus, teacher: Actor) -> None:
+    await campus.student("钱七", bind=None)
+    assert "收不到、要另外联系的 2 人：赵四、钱七（都未绑定）" in (await chat(campus, teacher, "催办")).text
 
 
 async def test_who_stopped_reminders_is_nudged_only_of_what_is_critical(campus: Campus, teacher: Actor) -> None:
