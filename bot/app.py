@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from bot.channel import Channel
 from bot.clockwork import DUTIES, Clockwork
 from bot.delivery import RENDERERS, Sender
 from bot.dispatch import Dispatcher
+from bot.ground import NoKeys, NotMigrated, answerer_of, now, open_database, vault_of_settings
 from bot.metrics import Metrics
 from bot.outbox import Outbox
 from bot.pace import Pace
@@ -25,29 +26,13 @@ from handlers.morning import render_staff_digests
 from handlers.outgoing import Render
 from handlers.registry import HANDLERS
 from knowledge.answer import Answerer
-from storage import migrate
-from storage.crypto import KeyProblem, Vault
+from storage.crypto import Vault
 from storage.database import Database
 from storage.files import FileStore
 
+__all__ = ["App", "Clock", "NoKeys", "NotMigrated", "build", "join", "now", "open_database", "vault_of_settings"]
+
 Clock = Callable[[], datetime]
-
-
-class NotMigrated(RuntimeError):
-    """The database has not the tables of this version; `lixiao db upgrade` makes them."""
-
-    def __init__(self, found: str | None, wanted: str) -> None:
-        super().__init__(f"数据库在 {found or '空'}，本版本需要 {wanted}：请先运行 lixiao db upgrade。")
-
-
-class NoKeys(KeyProblem):
-    """No key is set; without one nothing can be sealed or opened."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "还没有密钥：新装请运行 lixiao db upgrade；"
-            "已有数据，请把原来的 LIXIAO_KEYS 和 LIXIAO_LOOKUP_KEY 写进环境或 .env。"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +55,6 @@ class App:
     clockwork: Clockwork
 
 
-def now() -> datetime:
-    """The clock of a real run; tests and `tick --at` bring their own."""
-    return datetime.now(UTC)
-
-
-def vault_of_settings(settings: Settings) -> Vault:
-    """The vault of the configured keys. Raises `NoKeys` and `KeyProblem`."""
-    if not (settings.keys.get_secret_value() and settings.lookup_key.get_secret_value()):
-        raise NoKeys
-    return Vault.from_text(settings.keys.get_secret_value(), settings.lookup_key.get_secret_value())
-
-
-@asynccontextmanager
-async def open_database(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Database]:
-    """The configured database, closed at the end. Raises `KeyProblem`, and `NotMigrated` unless that is no matter."""
-    vault = vault_of_settings(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database_url, vault)
-    try:
-        if migrated:
-            await _be_at_head(database)
-        yield database
-    finally:
-        await database.close()
-
-
 @asynccontextmanager
 async def build(settings: Settings, clock: Clock = now, duties: Collection[str] = DUTIES) -> AsyncIterator[App]:
     """All parts on the configured database. Raises `KeyProblem` and `NotMigrated`."""
@@ -109,7 +68,7 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
     files = FileStore(settings.files_dir)
     lines = channels(Parts(settings, database, wake, clock, files))
     pace, worker = Pace(database), uuid4().hex
-    answerer = await _answerer(database, settings)
+    answerer = await answerer_of(database, settings)
     quiet = Quiet(settings.quiet_from, settings.quiet_until)
     renderers: dict[str, Render] = {**RENDERERS, "staff_digest": partial(render_staff_digests, web_url=settings.url)}
     sender = Sender(
@@ -158,18 +117,3 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
         sender=sender,
         clockwork=clockwork,
     )
-
-
-async def _answerer(database: Database, settings: Settings) -> Answerer:
-    from knowledge.answering import KnowledgeBase  # the segmenter costs a second: not for `lixiao --help`
-    from knowledge.model import ChatModel
-
-    key, name = settings.model_key.get_secret_value(), settings.model_name
-    model = ChatModel(settings.model_url, key, name) if settings.model_url and name else None
-    return await KnowledgeBase.load(database, model=model)
-
-
-async def _be_at_head(database: Database) -> None:
-    found, wanted = await migrate.current(database), migrate.head()
-    if found != wanted:
-        raise NotMigrated(found, wanted)

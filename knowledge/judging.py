@@ -55,7 +55,8 @@ class Judge:
         self._shelf, self._question = shelf, question
         self._cohort = shelf.cohort_for(question.years, asker.cohort if asker else None)
         self._said_of = question.text + " ".join(asker.words if asker else ())
-        self._said_concepts = concepts_of(self._said_of)
+        spoken = frozenset().union(*(unit.concepts for unit in question.units))
+        self._said_concepts = spoken | concepts_of(" ".join(asker.words) if asker else "")
         own = {COLLEGE: frozenset({stem(asker.college)})} if asker and asker.college else {}
         self._attributes = {**own, **question.attributes}
         self._unlike = [word for word in asker.unlike if word not in question.text] if asker else []

@@ -72,7 +72,7 @@ def evaluate(
 async def _run(
     cases: Sequence[Case], today: date | None, names: Sequence[str | None], packs: bool
 ) -> dict[str | None, list[Outcome]]:
-    from bot.app import open_database
+    from bot.ground import open_database
     from bot.settings import Settings
     from storage.clock import school_day
 
