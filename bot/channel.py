@@ -129,6 +129,15 @@ class DeepLinked(Protocol):
 
 
 @runtime_checkable
+class Invites(Protocol):
+    """A platform that is entered by a QR code which brings a token along."""
+
+    async def invitation(self, token: str, lifetime: timedelta) -> str:
+        """What the QR code shows. Raises `SendError`."""
+        ...
+
+
+@runtime_checkable
 class Polled(Protocol):
     """A platform that is asked for what is new instead of calling us."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from handlers.formbook import form_named
 from handlers.handler import Context
+from handlers.identity import greet
 from handlers.messages import Incoming, Reply
 from storage import audit, conversations, groups, people
 from storage.people import Actor
@@ -125,6 +126,11 @@ async def _record(context: Context, actor: Actor, action: str, class_id: UUID, c
     )
 
 
+async def _subscribed(message: Incoming, context: Context, detail: str) -> Reply:
+    """Whoever begins to follow, or comes into the visible range, is told what this is and how to begin."""
+    return greet(context)
+
+
 async def _silently(message: Incoming, context: Context, detail: str) -> Reply:
     """Blocked: what is sent will say so; nothing is to be done here."""
     return Reply("")
@@ -137,4 +143,5 @@ _EVENTS: Mapping[str, Callable[[Incoming, Context, str], Awaitable[Reply | None]
     "edited": _edited,
     "unreadable": _unreadable,
     "blocked": _silently,
+    "subscribed": _subscribed,
 }

@@ -70,14 +70,15 @@ async def identity(message: Incoming, context: Context) -> Reply | None:
     """Binds, unbinds, says who one is; None: nothing of that."""
     word = message.action or word_of(message.text)
     if word in _GREETINGS:
-        return None if context.is_group else _greet(context)
+        return None if context.is_group else greet(context)
     act = _ACTS.get(word)
     if act is not None:
         return Reply(PRIVATELY) if context.is_group else await act(message, context)
     return None if message.action is not None else await _told(message, context)
 
 
-def _greet(context: Context) -> Reply:
+def greet(context: Context) -> Reply:
+    """The first words to somebody in private: what this is, or what he may do next."""
     if context.actor is None:
         return Reply(WELCOME, (BIND, HELP))
     return Reply(f"你好，{context.actor.name}。想问什么直接发给我。", _next_for(context.actor))

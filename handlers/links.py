@@ -19,6 +19,8 @@ from storage.people import Actor
 
 PATH = "/go/"
 """Where our pages take a token."""
+SCAN = "/scan/"
+"""Where our pages show a token as the QR code of the 公众号."""
 
 ABROAD = (
     "这个聊天平台的服务器在境外，电话、地址、证件号不在这里填。点下面的链接，在学校的离校通网页里接着办{what}：\n"
@@ -28,11 +30,17 @@ ABROAD = (
 STAFF_ABROAD = "这里会看到学生的个人信息，而这个聊天平台的服务器在境外。请到工作台办理：{url}/work"
 NAMES = {"telegram": "Telegram", "wechat": "公众号", "wecom": "企业微信"}
 OPENED = "点这个链接，在 {name} 里按「开始」，就绑定好了：\n{url}\n链接只能用一次，30 分钟内有效，不要转发给别人。"
+SCANNED = (
+    "打开这个链接，用微信扫里面的二维码（就在微信里看的话，长按它），关注公众号就绑定好了：\n{url}\n"
+    "链接只能用一次，30 分钟内有效，不要转发给别人。"
+)
 EXPIRED = "这个链接已经用过或者过期了。请在原来的聊天里再要一个，或者发「绑定」用绑定码绑定。"
 TOLD = "你的账号刚刚在 {name} 里绑定了。不是你本人操作的话，马上发「解绑」，并告诉辅导员。"
 
 _START = re.compile(r"/start\s+(\S+)")
-_WANTED = re.compile(r"(?:绑定|换到|添加|加上|打开)\s*(telegram|电报|tg)", re.IGNORECASE)
+_WANTED = re.compile(
+    r"(?:绑定|换到|添加|加上|打开)\s*(?:(?P<telegram>telegram|电报|tg)|(?P<wechat>(?:微信)?公众号|微信))", re.IGNORECASE
+)
 
 
 async def one_time_links(message: Incoming, context: Context) -> Reply | None:
@@ -43,7 +51,7 @@ async def one_time_links(message: Incoming, context: Context) -> Reply | None:
         if found := _START.fullmatch(message.text.strip()):
             return await _redeem(message, context, found[1])
         if found := _WANTED.fullmatch(message.text.strip()):
-            return await _hand_out(context, "telegram")
+            return await _hand_out(context, str(found.lastgroup))
     return _workbench(message, context)
 
 
@@ -78,7 +86,8 @@ async def _hand_out(context: Context, channel: str) -> Reply:
         return Reply(f"学校没有开通 {name}。")
     token = await links.issue(context.session, _owner(context.actor), "bind", context.now)
     await note(context, context.actor, "link.issued", context.actor.tag, purpose="bind")
-    return Reply(OPENED.format(name=name, url=f"{context.bots[channel]}{token}"))
+    words = SCANNED if channel == "wechat" else OPENED
+    return Reply(words.format(name=name, url=f"{context.bots[channel]}{token}"))
 
 
 async def _redeem(message: Incoming, context: Context, token: str) -> Reply:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import audit, bindings
 from storage.bindings import Owner
 from storage.database import vault_of
-from storage.models import Binding, ClassGroup, Student
+from storage.models import Binding, ClassGroup, ClassStaff, Student
 from storage.people import Place
 
 _CHUNK = 500
@@ -69,6 +69,24 @@ async def _bind_some(
     for user in students.keys() - live:
         await bindings.bind(session, Place(channel, user, user), Owner(student_id=students[user]), now)
     return Matched(len(students.keys() - live), len(live), len(set(users) - live - students.keys()))
+
+
+async def users_of_class(session: AsyncSession, channel: str, class_id: UUID) -> tuple[list[str], list[str]]:
+    """The platform's ids of a class's staff and of its students, as far as they are bound there, each in order."""
+    live = (Binding.channel == channel, Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+    staff = await session.scalars(
+        select(Binding.user)
+        .join(ClassStaff, ClassStaff.staff_id == Binding.staff_id)
+        .where(*live, ClassStaff.class_id == class_id)
+        .order_by(Binding.bound_at, Binding.user)
+    )
+    students = await session.scalars(
+        select(Binding.user)
+        .join(Student, Student.id == Binding.student_id)
+        .where(*live, Student.class_id == class_id)
+        .order_by(Student.position, Binding.user)
+    )
+    return list(dict.fromkeys(staff)), list(dict.fromkeys(students))
 
 
 async def class_named(session: AsyncSession, school_id: UUID, name: str) -> UUID | None:

@@ -23,6 +23,7 @@ from bot.wechat_crypto import Envelope, check
 from bot.wechat_errors import PlatformError
 from bot.wechat_text import MENU, plain, with_links
 from bot.wechat_xml import BadXml, Fields
+from handlers.links import SCAN
 from handlers.messages import Address, Attachment, Button, Incoming, Remote, Reply
 from storage import deliveries, people, windows
 from storage.database import Database
@@ -168,6 +169,11 @@ class WechatChannel:
     async def close(self) -> None:
         """Closes the connections."""
         await self.api.close()
+
+    @property
+    def deep_link(self) -> str | None:
+        """Our page that shows the QR code for a token (`bot.console.link`)."""
+        return f"{self._web_url}{SCAN}" if self._web_url else None
 
     async def invitation(self, token: str, lifetime: timedelta) -> str:
         """What a QR code shows: whoever scans it writes to us with the token. Raises `SendError`."""

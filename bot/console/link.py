@@ -1,4 +1,5 @@
 """`/go/<token>`: a one-time link from a chat abroad; whoever opens it goes on here as the person who asked for it.
+`/scan/<token>`: the QR code by which he goes on at the 公众号.
 
 To look uses nothing up: chat programs fetch links for a preview. Only the button on the page redeems, and it says as
 whom, so that nobody fills in his data as somebody else who sent him the link.
@@ -7,18 +8,21 @@ whom, so that nobody fills in his data as somebody else who sent him the link.
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
+import structlog
 from nicegui import app as nicegui
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.app import App
+from bot.channel import Invites, SendError
 from bot.console import sessions
 from handlers import mask
-from handlers.links import PATH
+from handlers.links import PATH, SCAN
 from handlers.messages import Address, Incoming
 from storage import audit, bindings, links, people
 from storage.bindings import Owner
@@ -34,6 +38,11 @@ button{{font:inherit;padding:.6em 1.4em;border:0;border-radius:999px;background:
 <main><h1>离校通</h1>{body}</main></html>"""
 _ASK: Final = """<p>以 <b>{name}</b> 的身份在这里接着办。不是你本人，请关掉这个页面。</p>
 <form method="post"><button>是我，接着办</button></form>"""
+_SCAN: Final = """<p>用微信扫一扫（就在微信里看的话，长按识别），关注公众号，<b>{name}</b> 就绑定好了。
+不是你本人，请关掉这个页面。</p>{code}<p>30 分钟内有效，只能用一次。</p>"""
+_LATER: Final = "公众号这会儿没有给二维码，请过几分钟刷新一次。"
+
+log = structlog.get_logger()
 
 
 def serve(app: App) -> None:
@@ -47,6 +56,10 @@ def serve(app: App) -> None:
     async def go(request: Request, token: str) -> Response:
         return await gone_on(app, request, token)
 
+    @nicegui.get(SCAN + "{token}")
+    async def scan(token: str) -> Response:
+        return await code_of(app, token)
+
 
 async def shown(app: App, token: str) -> Response:
     """As whom one would go on, and a button; the link stays good."""
@@ -56,6 +69,26 @@ async def shown(app: App, token: str) -> Response:
     if actor is None:
         return _page(f"<p>{_GONE}</p>", 410)
     return _page(_ASK.format(name=html.escape(mask.name(actor.name))))
+
+
+async def code_of(app: App, token: str) -> Response:
+    """The QR code that binds its scanner's 公众号 chat; to look uses nothing up."""
+    channel = app.channels.get("wechat")
+    now = app.clock()
+    async with app.database.read() as session:
+        going = await links.look(session, token, "bind", now) if links.is_token(token) else None
+        actor = await _actor(session, going.owner) if going else None
+    if going is None or actor is None or not isinstance(channel, Invites):
+        return _page(f"<p>{_GONE}</p>", 410)
+    try:
+        shows = await channel.invitation(token, max(going.issued_at + links.LIFETIME - now, timedelta(seconds=60)))
+    except SendError as error:
+        log.warning("no QR code", channel="wechat", reason=error.reason)
+        return _page(f"<p>{_LATER}</p>", 503)
+    import segno  # only who asks for a code pays for it
+
+    code = segno.make(shows, error="m").svg_inline(scale=6, light="#fff")
+    return _page(_SCAN.format(name=html.escape(mask.name(actor.name)), code=code))
 
 
 async def gone_on(app: App, request: Request, token: str) -> Response:

@@ -54,7 +54,8 @@ class Wecom(Tencent):
     """Texts that were longer than the platform keeps."""
     groups: defaultdict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     robots: dict[str, str] = field(default_factory=dict)
-    appchats: set[str] = field(default_factory=set)
+    appchats: dict[str, list[str]] = field(default_factory=dict)
+    """Who is in which group."""
     cards: dict[str, Card] = field(default_factory=dict)
     msgids: dict[str, float] = field(default_factory=dict)
     updated: list[Json] = field(default_factory=list)
@@ -154,6 +155,9 @@ class Wecom(Tencent):
             "message/recall": self._recall,
             "media/upload": self._upload,
             "appchat/send": self._appchat,
+            "appchat/create": self._new_appchat,
+            "appchat/get": self._known_appchat,
+            "appchat/update": self._grown_appchat,
             "menu/create": self._menu,
             "agent/get": self._agent,
             "user/simplelist": self._members,
@@ -302,6 +306,30 @@ class Wecom(Tencent):
         if body.get("chatid") not in self.appchats:
             raise Refused(86003, "chat not exist")
         self.groups[body["chatid"]].append(body)
+        return {}
+
+    async def _new_appchat(self, request: Request) -> Json:
+        body = json.loads(await request.body())
+        users = [one.lower() for one in body["userlist"]]
+        if not 2 <= len(users) <= 2000:
+            raise Refused(86214, "invalid userlist size")
+        if not set(users) <= self.members or body.get("owner", "").lower() not in users:
+            raise Refused(60011, "no privilege to access/modify contact/party/agent")
+        chat = f"chat{next(self._numbers)}"
+        self.appchats[chat] = users
+        return {"chatid": chat}
+
+    async def _known_appchat(self, request: Request) -> Json:
+        chat = request.query_params.get("chatid", "")
+        if chat not in self.appchats:
+            raise Refused(86003, "chat not exist")
+        return {"chat_info": {"chatid": chat, "userlist": self.appchats[chat]}}
+
+    async def _grown_appchat(self, request: Request) -> Json:
+        body = json.loads(await request.body())
+        if body.get("chatid") not in self.appchats:
+            raise Refused(86003, "chat not exist")
+        self.appchats[body["chatid"]] += [one.lower() for one in body["add_user_list"]]
         return {}
 
     async def _menu(self, request: Request) -> Json:

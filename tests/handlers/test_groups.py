@@ -9,6 +9,7 @@ import pytest
 
 from handlers.groups import EDITED, JOINED, ONLY_IN_GROUP, ONLY_STAFF, PRIVATELY, UNREADABLE, WHICH
 from handlers.handler import Context
+from handlers.identity import WELCOME
 from handlers.messages import Address, Incoming, Reply
 from handlers.registry import HANDLERS
 from knowledge.silence import Silent
@@ -126,6 +127,11 @@ async def test_events(room: Room) -> None:
         assert reply is not None
         assert reply.is_silence
     assert (await room.bound(), await room.bound("-1009")) == (None, "会计1班")
+
+
+async def test_who_begins_to_follow_is_greeted(room: Room) -> None:
+    assert await room.text("3", private=True, event="subscribed") == WELCOME
+    assert "林小满" in await room.text("2", private=True, event="subscribed")
 
 
 async def test_thrown_out_the_group_is_nobodys(room: Room) -> None:

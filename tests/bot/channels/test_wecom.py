@@ -303,7 +303,7 @@ async def test_a_class_group_by_its_robot(app: App, channel: WecomChannel, platf
 
 
 async def test_a_class_group_that_the_app_made(channel: WecomChannel, platform: Wecom) -> None:
-    platform.appchats.add("c1")
+    platform.appchats["c1"] = ["one", "two"]
     await channel.send(Address("wecom", "appchat:c1", "appchat:c1"), Reply("全班注意"))
     assert len(platform.groups["c1"]) == 1
     with pytest.raises(SendError) as caught:
