@@ -194,6 +194,20 @@ class SendsMany(Protocol):
 
 
 @runtime_checkable
+class CountsParts(Protocol):
+    """A platform that drops without a word what is over a person's limit: every part of a reply has to be counted."""
+
+    def parts(self, reply: Reply) -> int:
+        """As how many messages the platform counts the reply, at least one."""
+        ...
+
+
+def parts_of(channel: Channel, reply: Reply) -> int:
+    """As how many messages a reply counts there."""
+    return channel.parts(reply) if isinstance(channel, CountsParts) else 1
+
+
+@runtime_checkable
 class Recalls(Protocol):
     """A platform that takes a sent message back."""
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel import Channel, SendsMany
+from bot.channel import Channel, SendsMany, parts_of
 from bot.pace import Ask, Pace, past_the_hour
 from bot.quiet import Quiet, may_go
 from bot.sending import Carrier, Ready, Result, note_bug, rounds_of
@@ -276,7 +276,8 @@ def _raise_first(done: set[asyncio.Task[None]]) -> None:
 
 def _ask(one: Ready) -> Ask:
     urgent = one.row.urgent or one.row.kind in ANY_TIME
-    return Ask(one.to.channel, one.to.chat, urgent, one.row.group_id is not None, one.row.reason == PACED)
+    is_group, waited = one.row.group_id is not None, one.row.reason == PACED
+    return Ask(one.to.channel, one.to.chat, urgent, is_group, waited, parts_of(one.channel, one.reply))
 
 
 def _said(row: Claimed, rendered: Rendered) -> Reply | Outcome:

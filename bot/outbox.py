@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel import Channel, SendError
+from bot.channel import Channel, SendError, parts_of
 from bot.pace import Ask, Halted, Pace
 from handlers.handler import Files
 from handlers.messages import Address, Attachment, Button, Reply
@@ -137,12 +137,16 @@ class Outbox:
         if channel is None:
             return Ending(held.id, "failed", "channel is off")
         is_group = held.to.chat != held.to.user
-        [slot] = await self._pace.take([Ask(held.to.channel, held.to.chat, True, is_group)], self._clock())
+        reply = await self._whole(held)
+        if reply is None:
+            return self._bug(held)
+        ask = Ask(held.to.channel, held.to.chat, True, is_group, parts=parts_of(channel, reply))
+        [slot] = await self._pace.take([ask], self._clock())
         if not slot.granted:
             return Ending(held.id, "planned", "paced", slot.at)
         try:
             async with self._pace.turn(held.to.channel, self._clock, urgent=True):
-                sent = await channel.send(Address(*held.to), await self._reply(held.content))
+                sent = await channel.send(Address(*held.to), reply)
         except Halted as halted:
             return Ending(held.id, "planned", "paced", halted.until)
         except SendError as error:
@@ -153,6 +157,14 @@ class Outbox:
         finally:
             await self._pace.flush(self._clock)
         return Ending(held.id, "sent", platform_id=sent.platform_id)
+
+    async def _whole(self, held: Held) -> Reply | None:
+        """The reply with its files; None: it cannot be put together, and the log says why."""
+        try:
+            return await self._reply(held.content)
+        except Exception:
+            log.exception("reply not sent", channel=held.to.channel)
+            return None
 
     def _bug(self, held: Held) -> Ending:
         return Ending(held.id, "unknown", "bug", self._clock() + LOOK_EVERY)

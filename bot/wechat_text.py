@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from handlers.messages import Button, Reply
 
+_UNSAFE: Final = re.compile(r"[&<>\"'%#?+\s]")
+"""Signs that would end a link; the rest stays readable, and a third as long."""
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!])")
 
 NOT_READ: Final = "我只看得懂文字、照片和文件。请打字告诉我。"
@@ -38,6 +40,6 @@ def with_links(reply: Reply) -> str:
 
 
 def _link(button: Button) -> str:
-    label, action = quote(button.label, safe=""), quote(button.action, safe="")
+    label, action = (_UNSAFE.sub(lambda sign: quote(sign[0]), text) for text in (button.label, button.action))
     shown = plain(button.label)
     return f'<a href="weixin://bizmsgmenu?msgmenucontent={label}&msgmenuid={action}">【{shown}】</a>'

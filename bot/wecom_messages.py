@@ -34,12 +34,19 @@ def messages_of(reply: Reply) -> list[Message]:
         if len(title) > _TITLE:
             title, body = "离校通", reply.text.strip()
         return _cards(title, body, reply.buttons)
-    return [*(text(part) for part in texts.split(reply.text, TEXT, "bytes")), *_cards("请选择", "", reply.buttons)]
+    return [
+        *(text(part) for part in texts.split(reply.text, TEXT, "bytes")),
+        *_cards(_title(reply.buttons), "", reply.buttons),
+    ]
 
 
 def pressed(user: str, agent: int, code: str) -> Message:
     """The card after its button was pressed: nothing is left to press. A code is good once."""
     return {"userids": [user], "agentid": agent, "response_code": code, "button": {"replace_name": "已收到"}}
+
+
+def _title(buttons: Sequence[Button]) -> str:
+    return "还可以" if len(buttons) == 1 else "请选择"
 
 
 def _cards(title: str, body: str, buttons: Sequence[Button]) -> list[Message]:

@@ -62,6 +62,8 @@ class Ask:
     is_group: bool = False
     waited: bool = False
     """It was sent away before and has come back: it does not queue up behind everybody again."""
+    parts: int = 1
+    """As how many messages the platform counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,8 @@ class _Book:
         return self._used[(ask.channel, "" if limit.scope == "channel" else ask.chat)]
 
     def _free_at(self, ask: Ask, number: int, limit: Limit) -> datetime:
-        """When the window has room: one period after the message that is `count` back."""
-        row, left = self._row(ask, limit), limit.count
+        """When the window has room for all parts: one period after the message that is so many back."""
+        row, left = self._row(ask, limit), max(limit.count - ask.parts + 1, 1)
         for at, count in sorted([*row.marks.get(str(number), ()), *row.waiting.get(number, ())], reverse=True):
             left -= int(count)
             if left <= 0:
@@ -239,26 +241,26 @@ class _Book:
     def _note(self, ask: Ask, windows: Sequence[tuple[int, Limit]], at: datetime) -> None:
         for number, limit in windows:
             row = self._row(ask, limit)
-            row.marks[str(number)] = _marked(row.marks.get(str(number), []), limit, at)
+            row.marks[str(number)] = _marked(row.marks.get(str(number), []), limit, at, ask.parts)
             row.next_at, row.changed = max(row.next_at, at), True
 
     def _note_waiting(self, ask: Ask, windows: Sequence[tuple[int, Limit]], at: datetime) -> None:
         for number, limit in windows:
-            self._row(ask, limit).waiting.setdefault(number, []).append([at.timestamp(), 1])
+            self._row(ask, limit).waiting.setdefault(number, []).append([at.timestamp(), ask.parts])
 
 
-def _marked(marks: list[list[float]], limit: Limit, at: datetime) -> list[list[float]]:
+def _marked(marks: list[list[float]], limit: Limit, at: datetime, parts: int) -> list[list[float]]:
     """The marks with one more; a mark of many stands at the end of its sixtieth, so nothing is forgotten early."""
     kept = [mark for mark in marks if mark[0] > (at - limit.period).timestamp()]
     moment = at.timestamp()
     if limit.count <= _EXACT:
-        return [*kept, [moment, 1]]
+        return [*kept, [moment, parts]]
     step = limit.period.total_seconds() / 60
     moment = (moment // step + 1) * step
     if kept and kept[-1][0] == moment:
-        kept[-1][1] += 1
+        kept[-1][1] += parts
         return kept
-    return [*kept, [moment, 1]]
+    return [*kept, [moment, parts]]
 
 
 async def locked(

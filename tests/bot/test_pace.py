@@ -33,6 +33,20 @@ async def test_thirty_one_messages_in_a_minute_are_thirty_and_one_later(database
     assert slots[30] == Slot(False, START + timedelta(minutes=1))
 
 
+async def test_every_part_of_a_message_counts(database: Database) -> None:
+    def asks(*parts: int) -> list[Ask]:
+        return [Ask("wecom", "a", parts=count) for count in parts]
+
+    pace = Pace(database)
+    assert [slot.granted for slot in await pace.take(asks(*[3] * 9, 2), START)] == [True] * 10
+    later = START + SECOND
+    assert [slot.granted for slot in await pace.take(asks(2), later)] == [False]
+    assert [slot.granted for slot in await pace.take(asks(1), START + 60 * SECOND)] == [True]
+    assert [slot.granted for slot in await pace.take(asks(99), START + 120 * SECOND)] == [
+        True
+    ]  # alone, when all is free
+
+
 async def test_a_restart_and_a_second_process_forget_nothing(database: Database) -> None:
     await taken(Pace(database), *["a"] * 29, channel="wecom")
     assert [s.granted for s in await taken(Pace(database), "a", "a", "b", channel="wecom")] == [True, False, True]

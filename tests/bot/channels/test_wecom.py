@@ -271,6 +271,22 @@ async def test_thirty_one_in_a_minute_are_thirty_and_one_later(app: App, platfor
     assert (len(set(platform.texts("s0"))), platform.dropped) == (31, [])
 
 
+async def test_every_part_of_a_reply_counts(app: App, platform: Wecom, clock: Clock) -> None:
+    """T22: a text and the card of its buttons are two messages to the platform, thrice 2,048 bytes are three."""
+    [student] = await bound_students(app, platform, 1)
+    long, choice = "这是一句话。" * 300, [("要", "say:yes")]
+    async with app.database.begin() as session:
+        for number in range(12):
+            buttons = () if number % 2 else choice
+            await enqueue(
+                session, key=f"k{number}", kind="notice", now=clock(), student_id=student, text=long, buttons=buttons
+            )
+    for _ in range(4):
+        await app.sender.run_once(clock())
+        clock.move(timedelta(seconds=75))
+    assert (len(platform.texts("s0")), platform.dropped) == (6 * 3 + 6 * 4, [])
+
+
 async def test_the_same_to_many_is_one_call(app: App, platform: Wecom, clock: Clock) -> None:
     students = await bound_students(app, platform, 60)
     platform.members.discard("s7")
