@@ -15,7 +15,6 @@ class Capabilities:
     """What a platform can do. `text_limit` counts in `text_unit`: 'chars', 'utf16' or 'bytes'."""
 
     buttons: bool = True
-    edit: bool = False
     group: bool = False
     push: bool = True
     files: bool = True

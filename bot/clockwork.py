@@ -17,7 +17,7 @@ from bot.delivery import Counts, Sender
 from bot.launch import launch
 from bot.planner import DIGEST_AT, plan
 from bot.recall import Recaller
-from storage import posts, retention
+from storage import claims, posts, retention
 from storage.clock import SCHOOL
 from storage.database import Database
 from storage.files import FileStore
@@ -30,6 +30,8 @@ SWEEP_EVERY = timedelta(seconds=5)
 """How often to look for what dead workers left: with the lease and the wait it goes again within a minute."""
 LAUNCH_EVERY = timedelta(seconds=2)
 """How often to look for a broadcast whose time has come, or a message to take back: small queries."""
+HURRY_EVERY = timedelta(seconds=1)
+"""How often to look for what is urgent and was planned by another process (`soon` only reaches its own)."""
 DUTIES = ("plan", "deliver")
 """What a process may be there for: planning, which only one does at a time, and delivering."""
 PAUSE = timedelta(seconds=0.5)
@@ -97,6 +99,7 @@ class Clockwork:
         seconds = self._every.total_seconds()
         if "deliver" in self._duties:
             scheduler.add_job(self._deliver_tick, "interval", id="deliver", seconds=seconds, next_run_time=first)
+            scheduler.add_job(self._hurry_tick, "interval", seconds=HURRY_EVERY.total_seconds())
         if "plan" in self._duties:
             scheduler.add_job(self._plan_tick, "interval", seconds=PLAN_EVERY.total_seconds(), next_run_time=first)
             scheduler.add_job(self._night_tick, "interval", seconds=CLEAR_EVERY.total_seconds(), next_run_time=first)
@@ -172,6 +175,16 @@ class Clockwork:
             await self.is_elected()
         if await self._sender.sweep(self._clock()):
             self.soon()
+
+    async def hurry(self) -> None:
+        """Delivers now if something urgent is due: a process that only serves pages cannot wake this one."""
+        async with self._database.read() as session:
+            is_urgent = await claims.is_urgent(session, self._clock())
+        if is_urgent:
+            self.soon()
+
+    async def _hurry_tick(self) -> None:
+        await self._tracked(self.hurry())
 
     async def _sweep_tick(self) -> None:
         await self._tracked(self.sweep())

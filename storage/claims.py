@@ -151,6 +151,12 @@ async def due_ids(session: AsyncSession, now: datetime, limit: int) -> list[int]
     return list(rows)
 
 
+async def is_urgent(session: AsyncSession, now: datetime) -> bool:
+    """Whether something urgent is due."""
+    due = select(Delivery.id).where(Delivery.status == _PLANNED, Delivery.urgent.is_(True), Delivery.not_before <= now)
+    return bool(await session.scalar(select(due.exists())))
+
+
 async def next_due(session: AsyncSession) -> datetime | None:
     """When the next planned row may go; None: none is planned."""
     kind = Delivery.not_before.type

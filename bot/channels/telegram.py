@@ -24,7 +24,6 @@ from telegram import (
     BotCommand,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Update,
@@ -33,19 +32,16 @@ from telegram import Message as TelegramMessage
 from telegram.error import (
     BadRequest,
     ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from bot import texts
 from bot.channel import Capabilities, Forged, Hook, NotFetched, Response, SendError, Sent
 from bot.intake import TOO_LARGE
+from bot.telegram_keyboard import keyboard_of
+from bot.telegram_requests import PART_PAUSE, http_of, request_of, trouble_of
 from bot.telegram_updates import GROUP_MENU, MENU, NAME, Me, incoming_of
-from handlers.messages import Address, Attachment, Button, Incoming, Remote, Reply
+from handlers.messages import Address, Attachment, Incoming, Remote, Reply
 from storage import groups
 from storage.crypto import Vault
 from storage.database import Database
@@ -59,20 +55,13 @@ HEADER = "x-telegram-bot-api-secret-token"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 """The only kinds we ask for."""
 
-TEXT, CAPTION, ACTION_BYTES = 4096, 1024, 64
-PART_PAUSE = 1.1
-"""Seconds between the parts of one reply: Telegram takes about one message a second in a chat."""
+TEXT, CAPTION = 4096, 1024
 PART_TRIES = 5
 LONGEST_WAIT = timedelta(seconds=60)
 """A part waits no longer than this for Telegram's leave; whoever has the first part would wait in vain."""
-MENDING = timedelta(minutes=5)
-"""How long until we ask again with a token that is refused."""
 
 _NOT_FETCHED = "这个文件没有取到，请再发一次。"
 _PATH = re.compile(r"(?!/)(?!.*\.\.)[A-Za-z0-9_./-]{1,300}")
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
-_ROW = 18
-"""Characters side by side on a narrow phone."""
 
 log = structlog.get_logger()
 
@@ -106,7 +95,7 @@ class TelegramChannel:
 
     name: ClassVar[str] = NAME
     can: ClassVar[Capabilities] = Capabilities(
-        edit=True, group=True, text_limit=TEXT, text_unit="utf16", abroad=True, proof_in_headers=True
+        group=True, text_limit=TEXT, text_unit="utf16", abroad=True, proof_in_headers=True
     )
 
     def __init__(
@@ -128,8 +117,8 @@ class TelegramChannel:
         self._pause = pause
         self._file_root = f"{api}/file/bot{token}"
         self._me = Me(int(token.partition(":")[0]))
-        self._requests = [_request(proxy, size) for size in (2, 32)]
-        self._downloads = httpx.AsyncClient(**_http(proxy), follow_redirects=False, timeout=20)
+        self._requests = [request_of(proxy, size) for size in (2, 32)]
+        self._downloads = httpx.AsyncClient(**http_of(proxy), follow_redirects=False, timeout=20)
         self._bot = Bot(
             token,
             base_url=f"{api}/bot",
@@ -190,7 +179,7 @@ class TelegramChannel:
             # for a name it knows itself the library insists on its own method.)
             found: Any = await self._bot.do_api_request("GetUpdates", asked, read_timeout=seconds + 10)
         except TelegramError as error:
-            raise _trouble(error) from None
+            raise trouble_of(error) from None
         return [(int(one["update_id"]) + 1, Hook({}, {}, json.dumps(one).encode(), now)) for one in found]
 
     async def noticed(self, hook: Hook) -> None:
@@ -209,7 +198,7 @@ class TelegramChannel:
             await self._bot.set_my_commands(_commands(GROUP_MENU), BotCommandScopeAllGroupChats())
             await self._route(public_url)
         except TelegramError as error:
-            raise _trouble(error) from None
+            raise trouble_of(error) from None
 
     async def _route(self, public_url: str) -> None:
         if self._mode == "polling":
@@ -283,38 +272,20 @@ class TelegramChannel:
                 if "not found" not in error.message:
                     raise SendError("too old", permanent=True) from None
             except TelegramError as error:
-                raise _trouble(error) from None
-
-    async def edit(self, to: Address, platform_id: str, reply: Reply) -> None:
-        """Puts another text and other buttons in place of a sent message. Raises `SendError`."""
-        text = texts.cut(reply.text, TEXT, "utf16")
-        with suppress(_NotModified):
-            try:
-                await self._bot.edit_message_text(
-                    html.escape(text, quote=False),
-                    chat_id=_chat_id(to),
-                    message_id=int(platform_id.rpartition(":")[2].partition(",")[0]),
-                    parse_mode="HTML",
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                    reply_markup=_keyboard(reply.buttons),
-                )
-            except BadRequest as error:
-                raise (_NotModified if "not modified" in error.message else _trouble(error)) from None
-            except TelegramError as error:
-                raise _trouble(error) from None
+                raise trouble_of(error) from None
 
     async def _first(self, place: _Place, step: Step) -> TelegramMessage:
         try:
             return await self._step(place, step)
         except TelegramError as error:
-            raise _trouble(error) from None
+            raise trouble_of(error) from None
 
     async def _further(self, place: _Place, step: Step) -> TelegramMessage:
         for _ in range(PART_TRIES):
             try:
                 return await self._step(place, step)
             except TelegramError as error:
-                trouble = _trouble(error)
+                trouble = trouble_of(error)
             if trouble.permanent or trouble.unknown or (trouble.after or timedelta()) > LONGEST_WAIT:
                 break
             await self._pause((trouble.after or timedelta(seconds=PART_PAUSE)).total_seconds())
@@ -335,7 +306,7 @@ class TelegramChannel:
         """The messages a reply consists of; the buttons hang on the last one."""
         parts = texts.split(reply.text, TEXT, "utf16")
         files = [(file, await self._load(file)) for file in reply.files]
-        keyboard = _keyboard(reply.buttons)
+        keyboard = keyboard_of(reply.buttons)
         caption = parts.pop() if len(files) == 1 and len(parts) == 1 and _fits_below(parts[0]) else None
         last = len(parts) + len(files) - 1
         steps = [self._text(part, keyboard if i == last else None) for i, part in enumerate(parts)]
@@ -381,41 +352,6 @@ class _Place:
     chat: int
 
 
-class _NotModified(Exception):
-    """The message says that already."""
-
-
-def _http(proxy: str) -> dict[str, Any]:
-    """The operator's proxy and nobody else's: the environment of the machine is not asked."""
-    return {"proxy": proxy or None, "trust_env": False}
-
-
-class _Flood(TelegramError):
-    """Too fast, and how long to wait. (The library's own error warns whenever it is made.)"""
-
-    def __init__(self, after: timedelta) -> None:
-        super().__init__("too many requests")
-        self.after = after
-
-
-class _Request(HTTPXRequest):
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        status, payload = await super().do_request(*args, **kwargs)
-        if status == 429:
-            raise _Flood(_retry_after(payload))
-        return status, payload
-
-
-def _retry_after(payload: bytes) -> timedelta:
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        return timedelta(seconds=float(json.loads(payload)["parameters"]["retry_after"]))
-    return timedelta(seconds=PART_PAUSE)
-
-
-def _request(proxy: str, size: int) -> HTTPXRequest:
-    return _Request(size, read_timeout=20, connect_timeout=10, pool_timeout=20, httpx_kwargs=_http(proxy))
-
-
 def _commands(menu: Sequence[tuple[str, str]]) -> list[BotCommand]:
     return [BotCommand(name, words) for name, words in menu]
 
@@ -437,45 +373,3 @@ def _query_of(hook: Hook) -> str | None:
         query = json.loads(hook.body).get("callback_query")
         return str(query["id"]) if query else None
     return None
-
-
-def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
-    """As many buttons side by side as a narrow phone shows."""
-    rows: list[list[InlineKeyboardButton]] = []
-    room = 0
-    for button in buttons:
-        if len(button.action.encode()) > ACTION_BYTES:  # a bug of ours; the rest of the reply is still of use
-            log.error("button left out: its action is too long", channel=NAME)
-            continue
-        width = len(button.label) + 2
-        if width > room:
-            rows.append([])
-            room = _ROW
-        rows[-1].append(InlineKeyboardButton(button.label, callback_data=button.action))
-        room -= width
-    return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _trouble(error: TelegramError) -> SendError:
-    """What to do about it. Telegram's own words may quote what was sent: they are not passed on."""
-    match error:
-        case _Flood():
-            return SendError("too many requests", after=error.after)
-        case Forbidden():
-            return SendError("unreachable: blocked", permanent=True)
-        case InvalidToken():
-            return SendError("the bot token is refused", after=MENDING)
-        case Conflict():
-            return SendError("another process polls with this token", after=timedelta(seconds=30))
-        case ChatMigrated():
-            return SendError("the group moved", after=timedelta(seconds=1))
-        case BadRequest() if "chat not found" in error.message.lower():
-            return SendError("unreachable: chat not found", permanent=True)
-        case BadRequest():
-            return SendError("refused by Telegram", permanent=True)
-        case NetworkError() if isinstance(error.__cause__, _NEVER_SENT):
-            return SendError("no connection to Telegram")
-        case NetworkError():
-            return SendError("the connection broke", unknown=True)
-        case _:
-            return SendError("trouble at Telegram", unknown=True)

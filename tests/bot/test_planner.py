@@ -149,3 +149,27 @@ async def test_the_clockwork_ticks_by_itself_and_stops(campus: Campus, line: Pag
     await works.close()
     assert works.last_tick == now
     assert await count(campus, "sent") == 2
+
+
+async def test_what_hurries_in_a_process_that_only_serves_pages_goes_at_once_in_another(
+    campus: Campus, line: PageLine, now: datetime
+) -> None:
+    sent = asyncio.Event()
+    worker = Clockwork(
+        campus.database,
+        Sender(campus.database, {"web": line}),
+        lambda: now,
+        every=timedelta(hours=1),
+        duties=["deliver"],
+    )
+    line.fault_after = lambda to, reply: sent.set()
+    worker.start()
+    async with asyncio.timeout(20):
+        while worker.last_tick is None or worker._running:  # noqa: ASYNC110 - its first tick finds nothing
+            await asyncio.sleep(0.01)
+        async with campus.database.begin() as session:
+            student = campus.students["林一"]
+            await enqueue(session, key="k", kind="notice", now=now, student_id=student, text="退回", urgent=True)
+        await sent.wait()
+    await worker.close()
+    assert line.chats == ["web-林一"]

@@ -85,16 +85,6 @@ async def test_a_button_that_is_too_long_does_not_take_the_reply_with_it(line: L
     assert line.telegram.sent[0].buttons == [("好", "x" * 64)]
 
 
-async def test_edit(line: Line) -> None:
-    sent = await line.channel.send(to(), Reply("待审", (Button("通过", "a"),)))
-    for _ in range(2):  # the second time nothing changes, and that is no error
-        await line.channel.edit(to(), sent.platform_id, Reply("已通过 <好>"))
-    assert [(one.text, one.buttons) for one in line.telegram.sent] == [("已通过 <好>", [])]
-    with pytest.raises(SendError) as gone:
-        await line.channel.edit(to(), "1", Reply("x"))
-    assert gone.value.permanent
-
-
 # --- trouble ---
 
 
