@@ -174,7 +174,7 @@ def _of_segment(text: str, begin: int, end: int, times: Sequence[TimeExpression]
     if new is None and old is None and (cancel := _cancelled(segment)):
         subject = _subject(_without_frame(segment, cancel.span(), times, begin), section)
         return Statement(CANCELLED, subject, segment.strip(), _first(times))
-    if new is None and old is not None and _CANCEL.search(segment):
+    if new is None and old is not None and _CANCEL.search(segment) and not _INSTEAD.search(segment):
         return Statement(CANCELLED, _subject(_without(segment, times, begin), section, _CANCEL), segment.strip(), old)
     if new is None and (old or _PUT_OFF.search(segment) or _ALONE_OPEN.search(segment)):
         new = next((e for e in times if e.kind == "tbd"), None)
@@ -183,6 +183,8 @@ def _of_segment(text: str, begin: int, end: int, times: Sequence[TimeExpression]
     shift = _shift(segment) if new is None else None
     told = new or old
     subject = _subject_around(segment, begin, times, new, shift is not None, section)
+    if old is not None and _CANCEL.search(segment):  # '取消原定…，改为…'
+        subject = _subject(_without(segment, times, begin), section, _CANCEL)
     return Statement(
         MOVED,
         subject,

@@ -261,3 +261,12 @@ def test_on_the_real_notices_no_wrong_task_is_changed(shared_dir: Path) -> None:
             assert found.cancelled == ()
     assert right >= 60
     assert asked <= 0.05 * right
+
+
+def test_what_is_called_off_in_its_old_form_only_goes_on(old: Document, tmp_path: Path) -> None:
+    found = against(old, tmp_path, "取消原定 6 月 18 日的毕业典礼，改为线上举行，时间另行通知。")
+    assert not found.cancelled
+    assert not found.unsure
+    (pair,) = found.changed
+    assert "毕业典礼" in pair.old.title
+    assert ("6 月 18 日 9:30（暂定）", "另行通知") in [(change.old, change.new) for change in pair.changes]
