@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -123,10 +123,10 @@ async def refile(session: AsyncSession, channel: str, chat: str, old: UUID, new:
             return
 
 
-async def stands(session: AsyncSession, channel: str, chat: str, line_id: int) -> bool:
-    """Whether this bubble is still in the log; if not, the log was erased since."""
-    here = (ChatLine.id == line_id, ChatLine.channel == channel, ChatLine.chat == chat)
-    return await session.scalar(select(ChatLine.id).where(*here)) is not None
+async def gone(session: AsyncSession, channel: str, chat: str, line_ids: Collection[int]) -> set[int]:
+    """Those of these bubbles that are not in the log any more: it was erased, or they were taken back."""
+    here = (ChatLine.id.in_(line_ids), ChatLine.channel == channel, ChatLine.chat == chat)
+    return set(line_ids) - set(await session.scalars(select(ChatLine.id).where(*here)))
 
 
 async def unsay(session: AsyncSession, channel: str, chat: str, said: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -36,8 +36,8 @@ class Talk(Protocol):
         """The lines after this id, oldest first; for 0 the last page of them."""
         ...
 
-    async def stands(self, bubble: int) -> bool:
-        """Whether the line with this id is still in the log; if not, the log was erased since."""
+    async def gone(self, bubbles: Collection[int]) -> set[int]:
+        """Those of these lines that are not in the log any more: erased, or taken back."""
         ...
 
     async def say(self, text: str, *, action: str | None = None, files: tuple[Attachment, ...] = ()) -> None:

@@ -43,6 +43,7 @@ class ChatPanel:
     ) -> None:
         self._talk = talk
         self._last: Bubble | None = None
+        self._shown: dict[int, ui.element] = {}
         self._looking = asyncio.Lock()
         self._on_unread = on_unread
         self._unread = 0
@@ -74,8 +75,11 @@ class ChatPanel:
             self._count(fresh)
 
     async def _drop_erased(self) -> None:
-        """Takes the bubbles of an erased log off the page."""
-        if self._last and not await self._talk.stands(self._last.id):
+        """Takes bubbles off the page that are not in the log any more: erased, or taken back by their sender."""
+        gone = await self._talk.gone(list(self._shown)) if self._shown else set()
+        for bubble_id in gone:
+            self._shown.pop(bubble_id).delete()
+        if gone and not self._shown:
             self._lines.clear()
             self._last = None
 
@@ -180,7 +184,7 @@ class ChatPanel:
         self._welcome.set_visibility(False)
         if self._last is None or school_day(self._last.at) != school_day(bubble.at):
             ui.label(day_words(bubble.at, school_day(datetime.now(SCHOOL)))).classes("lx-day")
-        with ui.element("div").classes("lx-msg" + (" lx-msg-mine" if bubble.mine else "")):
+        with ui.element("div").classes("lx-msg" + (" lx-msg-mine" if bubble.mine else "")) as shown:
             if bubble.text:
                 ui.label(bubble.text).classes("lx-bubble")
             for file in bubble.files:
@@ -188,7 +192,7 @@ class ChatPanel:
             if bubble.buttons:
                 self._choices(bubble.buttons)
             ui.label(clock_time(bubble.at)).classes("lx-time lx-num")
-        self._last = bubble
+        self._last, self._shown[bubble.id] = bubble, shown
 
     def _file(self, file: Attachment, *, mine: bool) -> None:
         if mine and file.media_type.startswith("image/"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -41,10 +41,10 @@ class WebTalk:
             lines = await (chat.since(session, *where, after) if after else chat.latest(session, *where, _PAGE))
             return [await self._bubble(session, line) for line in lines]
 
-    async def stands(self, bubble: int) -> bool:
-        """Whether the line with this id is still in the log; if not, the log was erased since."""
+    async def gone(self, bubbles: Collection[int]) -> set[int]:
+        """Those of these lines that are not in the log any more."""
         async with self._app.database.read() as session:
-            return await chat.stands(session, self._address.channel, self._address.chat, bubble)
+            return await chat.gone(session, self._address.channel, self._address.chat, bubbles)
 
     async def say(self, text: str, *, action: str | None = None, files: tuple[Attachment, ...] = ()) -> None:
         """Says it; what is answered is in the log afterwards."""

@@ -50,10 +50,10 @@ async def test_is_sealed_and_can_be_forgotten(database: Database, now: datetime)
 async def test_an_erased_log_is_noticed_and_its_ids_never_come_again(database: Database, now: datetime) -> None:
     async with database.begin() as session:
         last = await chat.add(session, "web", "a", True, "撤回同意", (), (), now)
-        assert await chat.stands(session, "web", "a", last)
-        assert not await chat.stands(session, "web", "b", last)
+        assert await chat.gone(session, "web", "a", [last]) == set()
+        assert await chat.gone(session, "web", "b", [last]) == {last}
         await chat.forget(session, "web", "a")
-        assert not await chat.stands(session, "web", "a", last)
+        assert await chat.gone(session, "web", "a", [last]) == {last}
         again = await chat.add(session, "web", "a", False, "已删除", (), (), now)
         assert again > last
         assert [line.id for line in await chat.since(session, "web", "a", last)] == [again]

@@ -64,7 +64,7 @@ class BroadcastPart(Part[Broadcasts]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._open: set[UUID] = set()
-        self._form = BroadcastForm(desk, self._ask)
+        self._form = BroadcastForm(desk, lambda found: self._ask(found, is_from_form=True))
 
     def build(self) -> None:
         """The form above, the records below."""
@@ -185,9 +185,11 @@ class BroadcastPart(Part[Broadcasts]):
     def _remember(self, broadcast_id: UUID, is_open: bool) -> None:
         (self._open.add if is_open else self._open.discard)(broadcast_id)
 
-    def _ask(self, found: Preview) -> None:
+    def _ask(self, found: Preview, *, is_from_form: bool = False) -> None:
         async def go(urgent: bool, groups: bool) -> None:
             await self.desk.guarded(lambda: self._send(found, urgent=urgent, groups=groups))
+            if is_from_form and found.draft_id in self._open:
+                self._form.clear()
 
         with self.sheet.client.content:
             dialogs.ask_send(found, self.desk.app.clock(), go)
@@ -197,7 +199,6 @@ class BroadcastPart(Part[Broadcasts]):
             if found.to_groups and not groups:
                 await mailing.change(context, found.draft_id, to_groups=False)
             confirmed = await mailing.confirm(context, found.draft_id, urgent=urgent)
-        self._form.clear()
         self._open.add(found.draft_id)
         ui.notify(_said(confirmed, self.desk.app.clock()), type="positive")
         await self.refresh()
@@ -208,16 +209,18 @@ class BroadcastPart(Part[Broadcasts]):
         self._ask(found)
 
     async def _ask_correction(self, status: Status) -> None:
-        async def go(wrong: str, text: str) -> None:
-            await self.desk.guarded(lambda: self._correct(status.broadcast_id, wrong, text))
+        async def go(wrong: str, text: str) -> bool:
+            taken: list[Preview] = []
+            await self.desk.guarded(lambda: self._correct(status.broadcast_id, wrong, text, taken))
+            return bool(taken)
 
         with self.sheet.client.content:
             dialogs.ask_correction(status.text, go)
 
-    async def _correct(self, which: UUID, wrong: str, text: str) -> None:
+    async def _correct(self, which: UUID, wrong: str, text: str, taken: list[Preview]) -> None:
         async with self.desk.step() as context:
-            found = await mailing.correct(context, which, wrong, text)
-        self._ask(found)
+            taken.append(await mailing.correct(context, which, wrong, text))
+        self._ask(taken[0])
 
     async def _ask_recall(self, which: UUID) -> None:
         async with self.desk.look() as context:

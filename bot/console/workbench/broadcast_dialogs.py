@@ -70,8 +70,8 @@ def show(found: Preview, now: datetime) -> None:
         ui.label(f"长度：{'；'.join(found.measures)}").classes("lx-faint lx-num")
 
 
-def ask_correction(text: str, go: Callable[[str, str], Awaitable[None]]) -> None:
-    """What was wrong, and the whole text as it should be."""
+def ask_correction(text: str, go: Callable[[str, str], Awaitable[bool]]) -> None:
+    """What was wrong, and the whole text as it should be; it stays open until `go` has taken both."""
     with ui.dialog(value=True) as dialog, ui.card().classes("lx-dialog"):
         ui.label("更正").classes("lx-h2")
         ui.label("收到错的人会看到哪里错了；还没收到的人只会收到改好的。").classes("lx-muted")
@@ -88,7 +88,8 @@ def ask_correction(text: str, go: Callable[[str, str], Awaitable[None]]) -> None
             preview = theme.button("预览", icon_name="o_visibility")
 
     async def asked() -> None:
-        await go(wrong.value or "", right.value or "")
+        if await go(wrong.value or "", right.value or ""):
+            dialog.close()
 
     preview.on_click(asked)
     dialog.on("hide", dialog.delete)

@@ -75,6 +75,7 @@ class BroadcastForm:
             chips.props("use-chips")
         self._list.props('autogrow aria-label="名单"')
         self._from_file = self._upload("传名单文件", "o_upload_file", ".xlsx,.csv,.txt", self._list_uploaded)
+        self._from_file.style("align-self:flex-start")
         self._text = ui.textarea(placeholder="写清楚什么事、到什么时候、找谁。")
         self._text.props(f'autogrow borderless counter maxlength={mailing.LONGEST} aria-label="通知内容"')
         self._text.classes("lx-select").style("width:100%")

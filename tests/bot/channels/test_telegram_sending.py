@@ -85,6 +85,23 @@ async def test_a_button_that_is_too_long_does_not_take_the_reply_with_it(line: L
     assert line.telegram.sent[0].buttons == [("好", "x" * 64)]
 
 
+async def test_all_parts_are_taken_back_and_twice_does_no_harm(line: Line) -> None:
+    sent = await line.channel.send(to(), Reply("很长。" * 2000))
+    assert len(line.telegram.sent) > 1
+    for _ in range(2):
+        await line.channel.recall(sent.platform_id)
+    assert line.telegram.sent == []
+
+
+async def test_after_two_days_telegram_keeps_it(line: Line) -> None:
+    sent = await line.channel.send(to(), Reply("发错了"))
+    line.telegram.age(49 * 3600)
+    for named in (sent.platform_id, "17"):
+        with pytest.raises(SendError, match="too old") as refused:
+            await line.channel.recall(named)
+        assert refused.value.permanent
+
+
 # --- trouble ---
 
 

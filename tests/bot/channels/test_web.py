@@ -50,3 +50,16 @@ async def test_no_platform_calls_for_it(sqlite: Database, wake: Wake, now: datet
         channel.verify(hook)
     assert channel.parse(hook) == []
     assert channel.acknowledge(hook, Reply("不")).status == 404
+
+
+async def test_a_line_is_taken_back_once(sqlite: Database, wake: Wake, now: datetime) -> None:
+    rung: list[int] = []
+    channel = WebChannel(sqlite, wake, lambda: now)
+    wake.listen("web", "chat", lambda: rung.append(1))
+    sent = await channel.send(web.address("chat"), Reply("发错了"))
+    kept = await channel.send(web.address("chat"), Reply("没错"))
+    for _ in range(2):
+        await channel.recall(sent.platform_id)
+    async with sqlite.read() as session:
+        assert [str(line.id) for line in await chat.since(session, "web", "chat", 0)] == [kept.platform_id]
+    assert len(rung) == 3

@@ -198,6 +198,18 @@ async def test_many_are_sent_to_in_thousands_and_the_unreachable_are_named(
     assert sum(isinstance(how, Sent) for how in found.values()) == 2400
 
 
+async def test_all_messages_are_taken_back_from_everybody(channel: WecomChannel, platform: Wecom, clock: Clock) -> None:
+    platform.members = {"u1", "u2", "u3"}
+    found = await channel.send_many([to("U1"), to("U2")], Reply("发错了。" * 80, CHOICE))
+    [sent] = {how.platform_id for how in found.values() if isinstance(how, Sent)}
+    kept = await channel.send(to("U3"), Reply("没错"))
+    await channel.recall(sent)
+    assert [len(platform.shown[user]) for user in ("u1", "u2", "u3")] == [0, 0, 1]
+    clock.move(timedelta(days=2))
+    with pytest.raises(SendError):
+        await channel.recall(kept.platform_id)
+
+
 async def test_a_stranger_is_unreachable_for_good(channel: WecomChannel) -> None:
     with pytest.raises(SendError, match="可见范围") as caught:
         await channel.send(to("nobody"), Reply("在吗"))

@@ -110,7 +110,8 @@ async def test_broadcast_is_acknowledged(watched: Watched) -> None:
     await work(page).get_by_role("button", name="预览").click()
     dialog = page.locator(".lx-dialog")
     await expect(dialog).to_contain_text("人能收到")
-    await expect(dialog).to_contain_text("未绑定，收不到")
+    await expect(dialog).to_contain_text("未绑定")
+    await expect(dialog).to_contain_text("长度：网页")
     await dialog.get_by_text("紧急").click()  # whatever the time of day the test runs at
     await dialog.get_by_role("button", name="发送给").click()
     await last_says(page, text)
