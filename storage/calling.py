@@ -79,7 +79,7 @@ def reachable() -> ColumnElement[bool]:
 def stuck(now: datetime) -> ColumnElement[bool]:
     """He pressed 有困难 lately, and nobody called him since."""
     since = exists().where(Called.student_id == Student.id, Called.at >= Delivery.stuck_at)
-    asked = Delivery.stuck_at > literal(now - STUCK, Instant())
+    asked = and_(Delivery.stuck_at > literal(now - STUCK, Instant()), Delivery.helped_at.is_(None))
     return exists().where(Delivery.student_id == Student.id, asked, ~since)
 
 
