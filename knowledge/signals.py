@@ -146,7 +146,9 @@ def sureness(signals: Signals) -> float:
         return min(sure, NOTHING_SAID)
     if signals.near < NEAR_BY and (signals.weight < FEW_WORDS or signals.absent):
         sure = min(sure, DOUBTFUL)
-    elsewhere = (signals.unmet >= 1 and signals.lost >= MUCH) or (signals.own < LITTLE and not signals.labelled)
+    elsewhere = (signals.unmet >= 1 and signals.lost >= MUCH) or (
+        signals.own < LITTLE and not signals.labelled and not signals.section
+    )
     if signals.sign > 0 and elsewhere and signals.near < SAME:
         sure = min(sure, DOUBTFUL)
     lacks = signals.sign <= -1 or signals.measure < 0 or bool(signals.conflict)
