@@ -202,7 +202,8 @@ class Wecom(Tencent):
             self._arrive(user, body | {"msgid": number})
         answer = {"msgid": number, "invaliduser": "|".join(sorted(set(users) - set(known)))}
         if code:
-            self.cards[code] = Card(known[0], body)
+            # Each of them presses his own: the call that tells of it brings a code that is his.
+            self.cards |= {code if user == known[0] else uuid4().hex: Card(user, body) for user in known}
             answer["response_code"] = code
         return answer
 

@@ -104,6 +104,19 @@ async def test_buttons_are_a_card_and_a_pressed_card_is_updated_once(app: App, p
         await platform.presses("20201234", "要")
 
 
+async def test_a_card_to_many_is_pressed_and_updated_by_each_of_them(channel: WecomChannel, platform: Wecom) -> None:
+    platform.members |= {"s1", "s2"}
+    await channel.send_many([to("s1"), to("s2")], Reply("收到请按", CHOICE))
+    assert platform.calls["message/send"] == 1
+    for user in ("s2", "s1"):
+        await platform.presses(user, CHOICE[0].label)
+    await platform.until(lambda: len(platform.updated) == 2)
+    assert {(*one["userids"],) for one in platform.updated} == {("s1",), ("s2",)}
+    assert len({one["response_code"] for one in platform.updated}) == 2
+    with pytest.raises(AssertionError, match="sees no button"):
+        await platform.presses("s1", CHOICE[0].label)
+
+
 async def test_a_menu_entry_is_an_action_and_following_is_an_event(app: App, platform: Wecom) -> None:
     assert await platform.clicks("20201234", "help:show") == "按了 help:show"
     assert await platform.calls_hook("20201234", MsgType="event", Event="subscribe") == "事件 subscribed"

@@ -71,7 +71,7 @@ async def test_who_scans_the_code_is_bound_and_the_first_chat_is_told(house: Hou
         page = await code_of(house.app, token)
         body = bytes(page.body).decode()
         assert page.status_code == 200
-        assert "<svg" in body
+        assert '<img alt="二维码" src="data:image/png;base64,' in body
         assert "林小满" not in body
     shown = list(house.platform.scenes)[-1]
     assert house.platform.scenes[shown] == token
