@@ -235,7 +235,9 @@ class Sender:
 
     async def _paced(self, ready: Sequence[Ready], now: datetime, result: Result) -> list[Ready]:
         """Those that got a slot; the others are put back until they may ask again."""
-        slots = await self._pace.take([_ask(one) for one in ready], now)
+        said = {(one.channel, one.reply) for one in ready}
+        parts = {(channel, reply): parts_of(channel, reply) for channel, reply in said}
+        slots = await self._pace.take([_ask(one, parts[one.channel, one.reply]) for one in ready], now)
         for one, slot in zip(ready, slots, strict=True):
             if not slot.granted:
                 self.backlog_until = max(slot.at, self.backlog_until or slot.at)
@@ -274,10 +276,10 @@ def _raise_first(done: set[asyncio.Task[None]]) -> None:
         task.result()
 
 
-def _ask(one: Ready) -> Ask:
+def _ask(one: Ready, parts: int) -> Ask:
     urgent = one.row.urgent or one.row.kind in ANY_TIME
     is_group, waited = one.row.group_id is not None, one.row.reason == PACED
-    return Ask(one.to.channel, one.to.chat, urgent, is_group, waited, parts_of(one.channel, one.reply))
+    return Ask(one.to.channel, one.to.chat, urgent, is_group, waited, parts)
 
 
 def _said(row: Claimed, rendered: Rendered) -> Reply | Outcome:

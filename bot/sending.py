@@ -166,13 +166,17 @@ def parcels_of(ready: Sequence[Ready]) -> list[list[Ready]]:
     """What goes out in one call each: the same reply to different people, where the platform takes that."""
     parcels: list[list[Ready]] = []
     open_ones: dict[tuple[str, Reply], list[Ready]] = {}
+    batches: dict[Channel, int] = {
+        channel: channel.batch for channel in {one.channel for one in ready} if isinstance(channel, SendsMany)
+    }
     for one in ready:
-        if not isinstance(one.channel, SendsMany) or one.row.group_id is not None:
+        batch = batches.get(one.channel, 1) if one.row.group_id is None else 1
+        if batch == 1:
             parcels.append([one])
             continue
         key = (one.channel.name, one.reply)
         parcel = open_ones.get(key)
-        if parcel is None or len(parcel) >= one.channel.batch:
+        if parcel is None or len(parcel) >= batch:
             parcel = open_ones[key] = []
             parcels.append(parcel)
         parcel.append(one)

@@ -98,6 +98,10 @@ class Posting:
             raise SendError("too many requests", after=timedelta(seconds=1))
         return Sent(str(answer.json()["result"]["message_id"]))
 
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.client.aclose()
+
 
 class Quick(Posting):
     """The same with aiohttp, as 企业微信 is posted to."""
@@ -116,7 +120,7 @@ class Quick(Posting):
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.client.aclose()
+        await super().close()
         if self._session is not None:
             await self._session.close()
 
