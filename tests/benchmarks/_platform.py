@@ -24,6 +24,9 @@ from handlers.messages import Address, Incoming, Reply
 class Platform:
     """Counts what arrives by text; above `limit` a second (sliding) it answers 429, and always after `latency` s."""
 
+    of: ClassVar[dict[str, Platform]] = {}
+    """By the address at which it is served."""
+
     def __init__(self, limit: int | None = None, latency: float = 0) -> None:
         self.limit = limit
         self.latency = latency
@@ -137,7 +140,9 @@ async def served(platform: Platform) -> AsyncIterator[str]:
     while not server.started:  # noqa: ASYNC110 - it is in another thread
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/send"
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/send"
+        Platform.of[address] = platform
+        yield address
     finally:
         server.should_exit = True
         await asyncio.to_thread(thread.join)
