@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.app import App
-from storage import migrate, pulse
+from storage import arrivals, migrate, posts, pulse
 
 LATE = 5
 """So many ticks without one having ended: the clockwork hangs."""
@@ -55,12 +55,22 @@ async def look(app: App) -> Health:
 
 
 async def count_deliveries(app: App) -> None:
-    """Puts the delivery rows by state into the metrics."""
+    """Puts what stands in the store into the metrics: deliveries by state, what waits and how long, who serves."""
+    now, metrics = app.clock(), app.metrics
     async with app.database.read() as session:
         counts = await pulse.deliveries_by_status(session)
-    app.metrics.deliveries.clear()
+        due = await pulse.due_since(session, now)
+        waiting, oldest, _ = await arrivals.waiting(session)
+        serving = await posts.present(session, now)
+    metrics.deliveries.clear()
     for status, count in counts.items():
-        app.metrics.deliveries.labels(status).set(count)
+        metrics.deliveries.labels(status).set(count)
+    metrics.processes.clear()
+    for role, number in serving.items():
+        metrics.processes.labels(role).set(number)
+    metrics.arrivals.set(waiting)
+    metrics.oldest.set((now - oldest).total_seconds() if oldest else 0)
+    metrics.overdue.set((now - due).total_seconds() if due else 0)
 
 
 def _tick_age(app: App) -> float | None:

@@ -22,3 +22,7 @@ class Metrics:
         )
         self.hooks = Counter("lixiao_hooks", "Calls of platforms", ["channel", "status"], registry=self.registry)
         self.deliveries = Gauge("lixiao_deliveries", "Delivery rows by state", ["status"], registry=self.registry)
+        self.overdue = Gauge("lixiao_overdue_seconds", "Since when the oldest message is due", registry=self.registry)
+        self.arrivals = Gauge("lixiao_arrivals", "Messages acknowledged, not dealt with yet", registry=self.registry)
+        self.oldest = Gauge("lixiao_arrivals_oldest_seconds", "Since when the oldest waits", registry=self.registry)
+        self.processes = Gauge("lixiao_processes", "Serving processes by role", ["role"], registry=self.registry)

@@ -21,6 +21,12 @@ async def deliveries_by_status(session: AsyncSession) -> dict[str, int]:
     return {row.status: row[1] for row in rows}
 
 
+async def due_since(session: AsyncSession, now: datetime) -> datetime | None:
+    """Since when the oldest message that is due waits; None: nothing is due."""
+    due = select(func.min(Delivery.not_before)).where(Delivery.status == "planned", Delivery.not_before <= now)
+    return await session.scalar(due)
+
+
 async def newest(session: AsyncSession) -> datetime | None:
     """The latest time anything was written at; a clock that is before it stands wrong."""
     times = [await session.scalar(select(func.max(when))) for when in (Audit.at, ChatLine.at, Seen.received_at)]

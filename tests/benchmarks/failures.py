@@ -10,7 +10,6 @@ import logging
 import resource
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +17,6 @@ from uuid import uuid4
 
 from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bot import health
@@ -36,6 +34,8 @@ from tests.benchmarks.claims import plan
 from tests.benchmarks.delivery import until_done
 
 ROWS, BROKEN = 600, 5.0
+FULL = 4096
+"""No file may grow beyond so many bytes while the disk is full."""
 NATS_PORT, PG_PORT = 4222, 5432
 COLUMNS = ("rows", "lost", "twice without doubt", "once in doubt", "alarms", "health said so", "s until all was done")
 
@@ -83,11 +83,10 @@ async def disk_full(rows: int) -> tuple[Any, ...]:
     """No file may grow any more: SQLite cannot commit."""
     async with store("SQLite") as database, served(Platform(latency=0.1)) as url:
         await prepared(database, rows)
-        log = Path(f"{make_url(str(database.engine.url)).database}-wal")
 
         async def fill() -> None:
             soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, hard))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, hard))
             await asyncio.sleep(BROKEN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -140,7 +139,7 @@ async def seen(
         await asyncio.sleep(0.7)
         began = perf_counter()
         await broken()
-        await until_done(own, 120, doubts=True)
+        await until_done(own, 240, doubts=True)
         seconds = perf_counter() - began
         clockwork.stop()
         unwell.cancel()
