@@ -114,6 +114,7 @@ async def test_broadcast_is_acknowledged(watched: Watched) -> None:
     await expect(dialog).to_contain_text("长度：网页")
     await dialog.get_by_text("紧急").click()  # whatever the time of day the test runs at
     await dialog.get_by_role("button", name="发送给").click()
+    await expect(student(page)).to_contain_text(text, timeout=60_000)  # there is time to think better of it first
     await last_says(page, text)
     record = work(page).locator(".lx-card", has_text=text).last
     await expect(record).to_contain_text("已发出")
