@@ -22,13 +22,19 @@ class Care:
 class _Rule:
     care: Care
     signs: re.Pattern[str]
+    together: tuple[tuple[re.Pattern[str], ...], ...]
     unless: re.Pattern[str] | None
     ignoring: re.Pattern[str] | None
 
     def fits(self, text: str) -> bool:
         """Whether this is what a plain text needs."""
         read = self.ignoring.sub("", text) if self.ignoring else text
-        return self.signs.search(read) is not None and not (self.unless and self.unless.search(text))
+        return self._shows(read) and not (self.unless and self.unless.search(text))
+
+    def _shows(self, text: str) -> bool:
+        if self.signs.search(text):
+            return True
+        return any(all(part.search(text) for part in parts) for parts in self.together)
 
 
 @cache
@@ -36,11 +42,19 @@ def _rules() -> tuple[_Rule, ...]:
     return tuple(_rule(**entry) for entry in lexicon.read("safety.yaml"))
 
 
-def _rule(kind: str, signs: list[str], reply: str, unless: str | None = None, ignoring: str | None = None) -> _Rule:
+def _rule(
+    kind: str,
+    signs: list[str],
+    reply: str,
+    together: list[list[str]] | None = None,
+    unless: str | None = None,
+    ignoring: str | None = None,
+) -> _Rule:
     joined = "|".join(f"(?:{sign})" for sign in signs)
     return _Rule(
         Care(kind, reply),
         re.compile(joined),
+        tuple(tuple(re.compile(part) for part in parts) for parts in together or ()),
         re.compile(unless) if unless else None,
         re.compile(ignoring) if ignoring else None,
     )
