@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.settings import Settings
-
 if TYPE_CHECKING:
     from storage.ladder import Ladder
 
@@ -52,6 +50,7 @@ def _days(text: str) -> list[int]:
 
 async def _run(name: str | None, changes: dict[str, Any]) -> list[str]:
     from bot.app import now, open_database
+    from bot.settings import Settings
     from storage import audit, notices
     from storage.ladder import LadderBroken, ladder_at, set_ladder
 
