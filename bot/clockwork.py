@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -36,6 +37,8 @@ DUTIES = ("plan", "deliver")
 """What a process may be there for: planning, which only one does at a time, and delivering."""
 PAUSE = timedelta(seconds=0.5)
 """How often to look again while messages wait for a platform's limit."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class Clockwork:
         self._scheduler: AsyncIOScheduler | None = None
         self._running: set[asyncio.Task[object]] = set()
         self._closing = False
+        self.failing: set[str] = set()
+        """Ticks that failed the last time they ran."""
         self.last_tick: datetime | None = None
         """When a delivery tick ended last: /health tells its age."""
 
@@ -204,8 +209,16 @@ class Clockwork:
         await self._tracked(self.deliver())
 
     async def _tracked(self, work: Coroutine[Any, Any, object]) -> None:
-        """Lets `close` wait for what is running, which the scheduler would cut off."""
+        """Lets `close` wait for what is running, which the scheduler would cut off. What fails is tried again at the
+        next tick; until then /health says so."""
+        name = work.__name__
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        try:
+            await asyncio.shield(task)
+        except Exception:
+            log.exception("tick failed", tick=name)
+            self.failing.add(name)
+        else:
+            self.failing.discard(name)

@@ -25,11 +25,13 @@ class Health:
     wanted: str
     tick_age: float | None
     tick_limit: float
+    failing: tuple[str, ...] = ()
+    """Ticks that failed the last time: the disk is full, for instance, and reading still works."""
 
     @property
     def is_well(self) -> bool:
         on_time = self.tick_age is None or self.tick_age <= self.tick_limit
-        return self.database and self.revision == self.wanted and on_time
+        return self.database and self.revision == self.wanted and on_time and not self.failing
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -38,6 +40,7 @@ class Health:
             "migrated": self.revision == self.wanted,
             "revision": self.revision,
             "tick_age_seconds": self.tick_age,
+            "failing": list(self.failing),
         }
 
 
@@ -51,7 +54,8 @@ async def look(app: App) -> Health:
     except Exception:
         log.exception("database does not answer")
         database = False
-    return Health(database, revision, migrate.head(), _tick_age(app), LATE * app.settings.tick_seconds)
+    limit, failing = LATE * app.settings.tick_seconds, tuple(sorted(app.clockwork.failing))
+    return Health(database, revision, migrate.head(), _tick_age(app), limit, failing)
 
 
 async def count_deliveries(app: App) -> None:

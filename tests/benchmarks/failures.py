@@ -152,7 +152,7 @@ async def _watch(app: Any) -> None:
     app.unwell = False
     while True:
         found = await health.look(app)
-        app.unwell = app.unwell or not found.database
+        app.unwell = app.unwell or not found.database or bool(found.failing)
         await asyncio.sleep(0.5)
 
 

@@ -202,3 +202,20 @@ async def test_who_may_read_metrics(
     headers = {b"authorization": given.encode()} if given else {}
     async with client_of(app, host) as client:
         assert (await client.get("/metrics", headers=headers)).status_code == status
+
+
+async def test_a_tick_that_fails_is_told_until_it_works_again(
+    migrated: Database, now: datetime, tmp_path: Path
+) -> None:
+    app = await app_with(migrated, now, tmp_path)
+
+    async def deliver() -> None:
+        raise OSError("disk full")
+
+    async with client_of(app) as client:
+        await app.clockwork._tracked(deliver())
+        failing = await client.get("/health")
+        await app.clockwork._tracked(app.clockwork.deliver())
+        well = await client.get("/health")
+    assert (failing.status_code, failing.json()["failing"]) == (503, ["deliver"])
+    assert (well.status_code, well.json()["failing"]) == (200, [])
