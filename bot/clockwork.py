@@ -211,7 +211,7 @@ class Clockwork:
     async def _tracked(self, work: Coroutine[Any, Any, object]) -> None:
         """Lets `close` wait for what is running, which the scheduler would cut off. What fails is tried again at the
         next tick; until then /health says so."""
-        name = work.__name__
+        name = getattr(work, "__name__", "tick")
         task: asyncio.Task[object] = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
