@@ -10,6 +10,7 @@ Attributes = Mapping[str, frozenset[str]]
 _DIGITS = {char: str(number) for number, char in enumerate("一二三四五六七八九十", 1)}
 _ORDINAL = re.compile(r"第([一二三四五六七八九十]|\d{1,2})(批|轮|次|阶段|期|教学区|学期|场|组)")
 _FIRST = re.compile(r"首(批|轮|次|场)")
+_NUMBERED = re.compile(r"(附件|附表|附录)第?([一二三四五六七八九十]|\d{1,2})(?!\d)")
 _CLASS = re.compile(r"(?<!\d)(\d{1,2})班")
 _GRADE = re.compile(r"(20\d\d)级")
 _ONE_OF: Mapping[str, Mapping[str, str]] = {
@@ -26,6 +27,8 @@ _ONE_OF: Mapping[str, Mapping[str, str]] = {
     "转往": {"市内": "市内", "市外": "市外", "省内": "省内", "省外": "省外", "境外": "境外", "国外": "境外"},
 }
 _WIDER = {"研究生": frozenset({"博士", "硕士"})}
+_PAPERS = ("附件", "附表", "附录")
+"""Who names one by its number asks of it alone: what does not name it says nothing of it."""
 _LOOSE = ("次", "班", "级")
 """Also said where nothing is numbered ('第一次还款')."""
 COLLEGE = "学院"
@@ -41,6 +44,8 @@ def attributes_of(text: str) -> Attributes:
         found.setdefault(what, set()).add(_DIGITS.get(number, number))
     for what in _FIRST.findall(text):
         found.setdefault(what, set()).add("1")
+    for what, number in _NUMBERED.findall(text):
+        found.setdefault(what, set()).add(_DIGITS.get(number, number))
     for name, pattern in (("班", _CLASS), ("级", _GRADE)):
         if numbers := pattern.findall(text):
             found.setdefault(name, set()).update(numbers)
@@ -52,7 +57,10 @@ def attributes_of(text: str) -> Attributes:
 
 def conflict(asked: Attributes, text: Attributes, context: Attributes) -> bool:
     """Whether a passage speaks of another batch, level … than the one asked of."""
-    return any(_other(values, text.get(name) or context.get(name)) for name, values in asked.items())
+    return any(
+        _other(values, text.get(name) or context.get(name)) or (name in _PAPERS and not text.get(name))
+        for name, values in asked.items()
+    )
 
 
 def _other(asked: frozenset[str], there: frozenset[str] | None) -> bool:
@@ -81,6 +89,8 @@ def _widened(values: frozenset[str]) -> frozenset[str]:
 
 
 def _read(name: str, value: str) -> str:
+    if name in _PAPERS:
+        return f"{name} {value} "
     return f"{value} {name}" if name in ("班", "级") else f"第 {value} {name}"
 
 
@@ -88,7 +98,7 @@ def without(text: str, dimensions: Attributes) -> str:
     """A plain text without its own values of these dimensions: 'the second batch?' asks no more of the first."""
     if not dimensions.keys() & attributes_of(text).keys():
         return text
-    for pattern in (_ORDINAL, _FIRST, _CLASS, _GRADE):
+    for pattern in (_ORDINAL, _NUMBERED, _FIRST, _CLASS, _GRADE):
         text = pattern.sub(lambda found: "" if dimensions.keys() & attributes_of(found[0]).keys() else found[0], text)
     for name in dimensions.keys() & _ONE_OF.keys():
         for word in _ONE_OF[name]:

@@ -30,6 +30,8 @@ _APART = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _OF_NOTICES = re.compile(
     r"^(?:请问)?(?:这个|这份|该|本)?(?:通知|文件|方案)是?(?:在)?(?:哪天|什么时候|几号|何时|哪一天|多久前)(?:发|出|下|印|公布)"
 )
+TOGETHER = 3
+"""So many rows that answer alike are told together."""
 _MEANT = 0.8
 """A single word means an entry that holds so much of it."""
 _TIED = 0.88
@@ -129,11 +131,11 @@ def _is_plain_case(hits: Sequence[Hit]) -> bool:
 
 
 def _told_together(hits: Sequence[Hit]) -> list[Hit]:
-    """The best, and with it a second that is as sure and says something else shortly."""
+    """The best, and with it others that are as sure and say something else shortly."""
     best, *others = hits
     near = [
         hit
-        for hit in others[:1]
+        for hit in others[: TOGETHER - 1]
         if hit.score >= _TIED * best.score
         and hit.sure >= SURE_ENOUGH
         and hit.signals.told >= _TOLD_AS_WELL * best.signals.told

@@ -8,7 +8,7 @@ from knowledge import lexicon
 from knowledge.attributes import unheard_of
 from knowledge.colleges import is_college
 from knowledge.question import Question
-from knowledge.shelf import Shelf
+from knowledge.shelf import Shelf, placed
 from knowledge.text import plain, words
 from knowledge.wording import spaced
 
@@ -52,6 +52,8 @@ _EMPTY = frozenset(
     ]
 )
 _SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")
+_CAMPUS = re.compile(r"([\u4e00-\u9fff]{2})(?:校区|分校|校部)")
+_ANY_CAMPUS = re.compile(r"[哪几两各新老主本我你他在个的同么每总他同一二三四全]")
 _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|各|本|我|你|二级|在|是|去|到|的)")
 
 
@@ -96,10 +98,14 @@ def _foreign(shelf: Shelf, text: str) -> str | None:
     """A school the question names that this shelf has nothing of."""
     for short, name in lexicon.load().schools.items():
         if plain(short) in text:
-            return None if name in shelf.schools else name
+            other = placed(text, plain(short), name)
+            return (other if other not in shelf.text else None) if other else None if name in shelf.schools else name
     for short in lexicon.load().other_schools:
         if short in text and short not in shelf.text:
             return short
+    for found in _CAMPUS.finditer(text):
+        if found[0] not in shelf.text and not _ANY_CAMPUS.search(found[1]):
+            return found[0]
     for found in _SCHOOL.findall(text):
         name = _PRONOUN.sub("", found)
         if len(name) > 2 and name not in shelf.text and not is_college(name):

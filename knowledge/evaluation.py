@@ -19,7 +19,9 @@ class Unusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    line: int
+    """Where it stands: the line, where the file has lines, and the words."""
+
+    line: int | None
     quote: str
 
 
@@ -104,7 +106,7 @@ def bears(hit: Hit, fact: Fact, file: str | None) -> bool:
 
 def _stands(source: Source, last_line: int, place: Place, text: str) -> bool:
     quoted = bool(place.quote) and squeezed(place.quote) in text
-    return quoted or source.line <= place.line <= max(source.line, last_line)
+    return quoted or (place.line is not None and source.line <= place.line <= max(source.line, last_line))
 
 
 def read_cases(path: Path) -> list[Case]:

@@ -28,6 +28,24 @@ _MEASURE = re.compile(
     r"(?:多少|(?<!哪)几)个?(寸|份|字|名|工作日|元|块|分(?!钟)|学分|[km]b?|张|本|册|门|批|轮|倍|位|人|步|项|天(?!前))"
 )
 _THING = re.compile(r"几个(?!月|小时|工作日)([\u4e00-\u9fff])")
+_SORT = re.compile(
+    r"(?:几|哪一?[个栋间座家层号]?|什么)(楼|层|栋|教室|窗口|会议室|食堂|办公室|医院|银行|体育馆|校区|门(?!课|考|牌))|(百分之)几|(利率|费率|比例)"
+)
+"""The sort of place or number asked for; what has to stand in an answer is in `_SORTS`."""
+_BUILDING = r"楼|[层栋幢座馆厅堂室]|大厦|\d{3}"
+_SORTS = {
+    **dict.fromkeys(("楼", "栋"), _BUILDING),
+    "层": r"[一二三四五六七八九十\d]+[楼层]|\d{3}",
+    **dict.fromkeys(("教室", "会议室", "办公室"), rf"{_BUILDING}|教室"),
+    "窗口": r"窗口?|柜台|服务台|大厅|台",
+    "食堂": "食堂|餐厅",
+    "医院": "医院|卫生|医务",
+    "银行": "银行|[工农中建交]行|信用社",
+    "体育馆": "馆",
+    "校区": "校区",
+    "门": r"(?<![部专热每])门",
+    **dict.fromkeys(("百分之", "利率", "费率", "比例"), r"%|百分|利率|[一二三四五六七八九十]成|lpr"),
+}
 _ALIKE = {
     "块": "元",
     "位": "[名位人]",
@@ -38,6 +56,7 @@ _ALIKE = {
     "天": "(?:[天日晚周年]|个?月|个?工作日|星期|个?小时)",
 }
 _NUMBER = r"(?:\d|[一二三四五六七八九十两百])"
+CLOSED = frozenset({"may", "when", "until", "clock", "phone"})
 _APART = (("until", "clock", "when"), ("to", "where"), ("phone",), ("mail",), ("who",), ("bring",))
 """Kinds of question that ask different things of the same subject."""
 _BETWEEN = 4
@@ -85,6 +104,9 @@ class Question:
         found = _MEASURE.search(self.text)
         if found:
             return re.compile(f"{_NUMBER}个?{_ALIKE.get(found[1], found[1])}")
+        sort = _SORT.search(self.text)
+        if sort and CLOSED.isdisjoint(self.kinds):
+            return re.compile(_SORTS[next(filter(None, sort.groups()))])
         thing = _THING.search(self.text)
         return re.compile(f"{_NUMBER}[个位名张份只条项枚种]?[^,。;]{{0,2}}{thing[1]}") if thing else None
 

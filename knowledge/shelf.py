@@ -206,9 +206,18 @@ class Shelf:
     def without_school(self, text: str) -> str:
         """A plain question without the name of the shelf's own school: it says nothing here."""
         for short, name in lexicon.load().schools.items():
-            if name in self.schools and plain(short) in text and len(text) > len(plain(short)) + 2:
-                text = text.replace(plain(short), "")
+            said = plain(short)
+            if name in self.schools and said in text and len(text) > len(said) + 2 and not placed(text, said, name):
+                text = text.replace(said, "")
         return text
+
+
+def placed(text: str, short: str, name: str) -> str:
+    """The place right before a school's short name, or the branch right behind it, that makes it another school."""
+    before, _, behind = text.partition(short)
+    place = next((word for word in lexicon.load().places if before.endswith(word) and word not in name), "")
+    branch = next((word for word in lexicon.load().places if behind.startswith(word) and word not in name), "")
+    return place + short if place else short + branch if branch else ""
 
 
 def _narrowed(text: str) -> tuple[tuple[str, ...], Concepts] | None:

@@ -17,6 +17,8 @@ from knowledge.text import IS_CJK, cut, cut_fine, is_word, plain, runs
 _LETTERS = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LONGEST = 6
 _LETTERS_MOST = 30
+_HALF = re.compile(r"([\u4e00-\u9fff]{1,4})([a-z]{2,12})(?![a-z ])")
+"""A word begun in characters and ended in letters: '毕业zheng'."""
 _FOLDS = (
     (re.compile(r"^([zcs])h"), r"\1"),
     (re.compile(r"^l"), "n"),
@@ -72,8 +74,21 @@ class Speller:
 
     def mend(self, text: str) -> str:
         """Plain text with typed pinyin spelled out and misspelled words put right."""
+        text = _HALF.sub(lambda found: self._ended(found[1], found[2]) or found[0], text)
         text = _LETTERS.sub(lambda found: self._spell(found[0]), text)
         return self._mend_words(plain(text))
+
+    def _ended(self, before: str, letters: str) -> str | None:
+        """The characters before with the word whose end the letters spell, the longest first; None: no known word."""
+        if letters in self.letters:
+            return None
+        ending = split(letters)
+        for size in range(len(before), 0, -1) if ending else ():
+            begun = before[-size:]
+            word = self._by_sound.get(" ".join((*syllables(begun), *ending)))
+            if word and word.startswith(begun):
+                return before[:-size] + word
+        return None
 
     def _spell(self, letters: str) -> str:
         if all(part in self.letters for part in letters.split()):

@@ -49,6 +49,8 @@ class Lexicon:
     schools: Mapping[str, str]
     """Short name of one of our schools → its name."""
     other_schools: frozenset[str]
+    places: frozenset[str]
+    """What, before the short name of a school, makes it another one."""
     syllables: frozenset[str]
 
 
@@ -75,6 +77,7 @@ def load() -> Lexicon:
         kinds={name: _kind(name, entry) for name, entry in read("types.yaml").items()},
         schools={short: name for name, shorts in schools["ours"].items() for short in (name, *shorts)},
         other_schools=frozenset(schools["others"]),
+        places=frozenset(schools["places"]),
         syllables=frozenset(files(__package__).joinpath("syllables.txt").read_text("ascii").split()),
     )
 
