@@ -12,7 +12,7 @@ from knowledge.answer import Asker
 from knowledge.attributes import COLLEGE, conflict
 from knowledge.colleges import stem
 from knowledge.concepts import concepts_of
-from knowledge.question import CUE_WEIGHT, Question, Unit
+from knowledge.question import CUE_WEIGHT, FROM_TO, Question, Unit
 from knowledge.shelf import Entry, Shelf
 from knowledge.signals import Signals
 from knowledge.text import grams, is_noun
@@ -22,10 +22,13 @@ STRANGE, STRANGE_NOUN = 0.6, 1.1
 
 ANYTHING = "what"
 """The kind that any text may answer: that one does says nothing."""
+TIMES = frozenset({"when", "until", "clock"})
 DENIED = 0.5
 """What a text that says 'there is none any more' is worth as an answer to where or when."""
 LONG = 4
 """A longer wording of a concept is not looked for in pieces."""
+ENDS = 0.4
+"""How much better a time with both ends answers 'from when till when'; a single day is not refused."""
 HALF, LOST = 0.5, 0.22
 ENOUGH = 8.0
 """The weight of words from which on a question says enough."""
@@ -74,6 +77,7 @@ class Judge:
             self._is_nowhere(question.units[number]) for number in self._asked
         )
         self._named = frozenset().union(*(unit.concepts for unit in question.units if not unit.topic))
+        self._wanted, self._from_to = question.measure, question.from_to
         self._kinds = [lexicon.load().kinds[name] for name in question.kinds[:2]]
 
     @property
@@ -191,7 +195,9 @@ class Judge:
         return unit.word not in self._shelf.index.words
 
     def _measure(self, number: int) -> float:
-        wanted = self._question.measure
+        if self._from_to:
+            return ENDS if FROM_TO.search(self._shelf.plain_texts[number]) else -ENDS
+        wanted = self._wanted
         if wanted is None:
             return 0.0
         return 1.0 if wanted.search(self._shelf.plain_texts[number]) else -1.0
@@ -200,9 +206,20 @@ class Judge:
         shelf = self._shelf
         if self._unlike and any(word in shelf.lead_texts[number] for word in self._unlike):
             return True
+        if shelf.anchors[number] and self._only_reckoned(number):
+            return True
         return bool(self._attributes) and conflict(
             self._attributes, shelf.attributes[number], shelf.context_attributes[number]
         )
+
+    def _only_reckoned(self, number: int) -> bool:
+        """Whether the time asked for is only what the text reckons from ('招生截止日期前一周')."""
+        if not self._kinds or self._kinds[0].name not in TIMES:
+            return False
+        anchor = self._shelf.anchors[number]
+        rest = self._shelf.plain_texts[number].replace(anchor, "")
+        said = [unit.word for unit, _, weight in self._units if unit.factor == 1 and weight > 1]
+        return bool(said) and all(word in anchor for word in said) and any(word not in rest for word in said)
 
     def _signs(self, number: int) -> float:
         """Whether the text holds what this kind of question asks for: 1 yes, -1 no, 0 no matter."""

@@ -32,10 +32,10 @@ _SORT = re.compile(
     r"(?:几|哪一?[个栋间座家层号]?|什么)(楼|层|栋|教室|窗口|会议室|食堂|办公室|医院|银行|体育馆|校区|门(?!课|考|牌))|(百分之)几|(利率|费率|比例)"
 )
 """The sort of place or number asked for; what has to stand in an answer is in `_SORTS`."""
-_BUILDING = r"楼|[层栋幢座馆厅堂室]|大厦|\d{3}"
+_BUILDING = r"楼|[层栋幢座馆厅堂室]|大厦|(?<![\d-])\d{3,4}(?![\d-])"
 _SORTS = {
     **dict.fromkeys(("楼", "栋"), _BUILDING),
-    "层": r"[一二三四五六七八九十\d]+[楼层]|\d{3}",
+    "层": r"[一二三四五六七八九十\d]+[楼层]|(?<![\d-])\d{3,4}(?![\d-])",
     **dict.fromkeys(("教室", "会议室", "办公室"), rf"{_BUILDING}|教室"),
     "窗口": r"窗口?|柜台|服务台|大厅|台",
     "食堂": "食堂|餐厅",
@@ -46,6 +46,9 @@ _SORTS = {
     "门": r"(?<![部专热每])门",
     **dict.fromkeys(("百分之", "利率", "费率", "比例"), r"%|百分|利率|[一二三四五六七八九十]成|lpr"),
 }
+_FROM_TO = re.compile(r"(?:几|哪|什么)[^,。?]{1,4}[到至-](?:几|哪|什么)|起止|从(?:几|哪|什么)[^,。?]{1,6}到")
+FROM_TO = re.compile(r"\d[日号点分\d:]{0,5}(?:\([^)]*\))?[上中下晚]?午?[-至到]")
+"""A time with both its ends."""
 _ALIKE = {
     "块": "元",
     "位": "[名位人]",
@@ -109,6 +112,11 @@ class Question:
             return re.compile(_SORTS[next(filter(None, sort.groups()))])
         thing = _THING.search(self.text)
         return re.compile(f"{_NUMBER}[个位名张份只条项枚种]?[^,。;]{{0,2}}{thing[1]}") if thing else None
+
+    @property
+    def from_to(self) -> bool:
+        """Whether it asks for both ends of a time ('几号到几号')."""
+        return _FROM_TO.search(self.text) is not None
 
     @property
     def years(self) -> frozenset[str]:

@@ -32,6 +32,11 @@ _NOISE = re.compile(
 _DENIED = re.compile(r"(?:不再|取消|停止|停办|不办理|不发放|不需要|不用)[^,。;]{0,16}")
 _ANNOUNCES = re.compile(r"(?:现将|现就|特制定|制定本(?:方案|通知)|通知如下|如下[。:]?$)")
 """'现将 … 安排如下' says that something will be said."""
+_ANCHOR = re.compile(
+    r"(?<=[为在是于到至须应,;。:])[^,。;:为在是于]{2,24}?(?:日期|之日|当[天日]|时间|结束|开始|截止|举行|典礼)?"
+    r"(?:之?[前后]|起)(?:第?[一二两三四五六七八九十\d]+个?(?:天|日|周|工作日|月)|的?(?:周|星期))"
+)
+"""'X 截止日期前一周' reckons from X and says nothing of when X is."""
 _SEVERAL = re.compile(r"[、及与和]")
 _LABEL = re.compile(r"(?:^|[,。;)])([\u4e00-\u9fff]{2,6}):(?=.)")
 _SAYS_NOTHING = re.compile(r"[^,。:;《\d]{1,14}")
@@ -123,6 +128,7 @@ class Shelf:
         self.signs = [_signs_of(entry, text) for entry, text in zip(self.entries, self.plain_texts, strict=True)]
         self.attributes = [_attributes(text, entry) for text, entry in zip(self.plain_texts, self.entries, strict=True)]
         self.context_attributes = [attributes_of(text) for text in self.plain_contexts]
+        self.anchors = [" ".join(_ANCHOR.findall(text)) for text in self.plain_texts]
         self._narrow = [_narrowed(text) for text in self.plain_texts]
         self._sections: dict[tuple[str, tuple[str, ...]], list[Entry]] = {}
         for entry in self.entries:

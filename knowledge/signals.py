@@ -126,7 +126,7 @@ NOTHING_SAID = 0.2
 DOUBTFUL = 0.6
 """No surer where next to nothing is asked, or what nothing speaks of; nor where a date, place or number is there, and
 what is asked of it is not: a wrong date is worse than none."""
-FEW_WORDS, MUCH, SAME = 0.25, 0.22, 0.8
+FEW_WORDS, MUCH, SAME, HALF_MET = 0.25, 0.22, 0.8, 0.5
 
 LITTLE, NEAR_BY = 0.2, 0.6
 """Nor where it says next to nothing of the question and is no rewording of a reviewed one."""
@@ -151,5 +151,10 @@ def sureness(signals: Signals) -> float:
     )
     if signals.sign > 0 and elsewhere and signals.near < SAME:
         sure = min(sure, DOUBTFUL)
-    lacks = signals.sign <= -1 or signals.measure < 0 or bool(signals.conflict)
+    if signals.near < SAME and (
+        (signals.missed and signals.unmet >= HALF_MET and signals.sign > 0)
+        or (signals.unasked and signals.strange >= MUCH)
+    ):
+        sure = min(sure, DOUBTFUL)
+    lacks = signals.sign <= -1 or signals.measure <= -1 or bool(signals.conflict)
     return min(sure, WITHOUT_SIGN) if lacks or says_little else sure
