@@ -23,6 +23,7 @@ class _Rule:
     care: Care
     signs: re.Pattern[str]
     together: tuple[tuple[re.Pattern[str], ...], ...]
+    faint: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None
     ignoring: re.Pattern[str] | None
 
@@ -34,7 +35,9 @@ class _Rule:
     def _shows(self, text: str) -> bool:
         if self.signs.search(text):
             return True
-        return any(all(part.search(text) for part in parts) for parts in self.together)
+        if any(all(part.search(text) for part in parts) for parts in self.together):
+            return True
+        return sum(sign.search(text) is not None for sign in self.faint) > 1
 
 
 @cache
@@ -47,6 +50,7 @@ def _rule(
     signs: list[str],
     reply: str,
     together: list[list[str]] | None = None,
+    faint: list[str] | None = None,
     unless: str | None = None,
     ignoring: str | None = None,
 ) -> _Rule:
@@ -55,6 +59,7 @@ def _rule(
         Care(kind, reply),
         re.compile(joined),
         tuple(tuple(re.compile(part) for part in parts) for parts in together or ()),
+        tuple(re.compile(sign) for sign in faint or ()),
         re.compile(unless) if unless else None,
         re.compile(ignoring) if ignoring else None,
     )
