@@ -23,23 +23,40 @@ OFFICE = (
     rf"|{_NAME}{{0,6}}?(?:信息|就业|学工|资助|教务|教学|党|校|招生|综合|离校|培养|网信|计财|户籍|学生|宿管|公寓|后勤|组织|人事)办(?![理事公法好学完妥结手]))"
 )
 _OFFICE_NAMED = re.compile(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}")
-_IS_OFFICE = re.compile(r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|集团|研究生院|委|委员会|院办)")
+_IS_OFFICE = re.compile(
+    r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|校友会|基金会|集团|研究生院|委|委员会|院办)"
+)
 _TAKEN_BY = re.compile(
-    rf"(?:[交送报告](?:送|给|到|至|知|由)*|向|上报|报到|(?<!请)联系)(?:所在|本|各|各自)*(?P<who>{OFFICE}"
-    r"|辅导员|班主任|班长|(?:各班)?学委|(?:学生)?党支部|团支部|(?:二级)?学院|系办公室)(?!的)"
+    rf"(?:[交送报告还](?:送|给|到|至|知|由|还|回)*|向|上报|报到|经|(?<!请)联系)(?:所在|本|各|各自)*(?P<who>{OFFICE}"
+    r"|(?:二级)?(?:学院|系|院系|班级)?(?:辅导员|班主任|班长|(?:各班)?学委|(?:学生)?党支部(?:书记)?|团支部(?:书记)?|教学秘书|资料室)"
+    r"|(?:论文|实习|毕业设计)?(?:指导|带教|任课)(?:教师|老师)|导师"
+    rf"|(?<=[交送报还到给至回])(?!到校){_NAME}{{0,6}}(?:管理员|值班员|负责人|秘书|系主任|主任|专干|干事|值班室|服务台|办公室)"
+    r"|(?:二级)?学院|系办公室)(?!的|[校长])"
+)
+_GIVEN_BY = re.compile(
+    rf"由(?:各|所在|本)*(?P<by>{OFFICE}|(?:二级)?学院|系|[\u4e00-\u9fff]{{2,4}}会)[^，。；]{{0,16}}?(?:统一)?发[放给]"
+)
+_FIRM = re.compile(rf"(?:由|有|联系|委托)(?P<firm>{_NAME}{{2,8}}(?:公司|银行|邮局|照相馆|驿站))")
+_COUNTER = re.compile(
+    r"(?:到|在|前往|赴)(?P<where>(?!线|网|校|学校|本人|系统)(?:(?!系统|平台|公众号|网)[\u4e00-\u9fff]){2,12}?(?:\d{2,4}室?|室|台|厅|站|窗口|大厅))"
+    r"(?:统一|集中|当面)?(?:领取|领|办理|签订|签|补缴|缴纳|归还|备案|提交|更换|开具|盖章|托运)"
 )
 _NOT_A_PERSON = (
     r"(?!登记|的?档案|的?信息|照片|就业|工作|处|部|会|资助|的?学费|证|党员组织|的?组织关系|名单|院|管理|联合|的?活动|中心|事务"
     r"|社区|住宿|公寓|宿舍|离校(?:工作|系统|手续|教育)|毕业(?!离)|图像|数据|学籍|成绩|去向|鉴定|手册|座谈|主题|专题|思想|所在|生活|家长|家庭|个人|名册|情况|大会|签约|群体|教育|服务|的?材料|党支部|代表|(?:毕业)?(?:离校|返校)(?:期间|之?后|之?前|之际))"
 )
 _ROLES = (
-    (CLASS, r"(?:各班|本班|每班)?(?:班长|学委|学习委员|生活委员|团支书|班委(?!会)|班干部)"),
-    (COUNSELOR, r"(?:毕业班)?(?:专职)?辅导员|班主任"),
-    (TEACHER, r"(?:实习|论文)?指导(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
+    (
+        CLASS,
+        r"(?:各班|本班|每班|毕业班)?(?:班长|学委|学习委员|生活委员|团支书|班委(?!会)|班干部)|(?:各|毕业班)?团支部(?:书记)?"
+        r"|各(?:毕业)?班(?:级)?(?=[于须应在将请要以把从自\d]|统一|务必|负责|收齐|组织)",
+    ),
+    (COUNSELOR, r"(?:各?(?:二级)?(?:学院|系))?(?:毕业班)?(?:专职)?辅导员|班主任"),
+    (TEACHER, r"(?:实习|论文|毕业设计|设计)?(?:指导|带教)(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
     (
         COLLEGE,
         r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部|(?:毕业班)?(?:辅导员|班主任|毕业生|学生|团委))|教学秘书|各?院系|培养单位|学习中心|教学部"
-        r"|(?<!教师)党总支|(?<!组织)(?:学生)?党支部(?:书记)?|支部(?:书记)?|各(?:有关)?单位|各系|联络员",
+        r"|(?<!教师)党总支|(?<!组织)(?:学生)?党支部(?:书记)?|(?<![团党])支部(?:书记)?|各(?:有关)?单位|各系(?!部?(?:毕业班)?(?:辅导员|班主任|毕业生|学生|团委))|联络员",
     ),
     (
         STUDENT,
@@ -48,7 +65,7 @@ _ROLES = (
     ),
     (
         DEPARTMENT,
-        rf"各部门|(?:有关|相关)部门|总部|(?:学校|我校|全校)(?!档案|图书|[\u4e00-\u9fff]{{0,4}}[处部馆])|(?:离校|管理|学工|门禁)?系统(?=将|于|自|对|关闭|开放(?!时间)|开通|[\d月])|{OFFICE}",
+        rf"各部门|校友(?:总)?会|教育基金会|(?:有关|相关)部门|总部|(?:学校|我校|全校)(?!档案|图书|[\u4e00-\u9fff]{{0,4}}[处部馆])|(?:离校|管理|学工|门禁)?系统(?=将|于|自|对|关闭|开放(?!时间)|开通|[\d月])|{OFFICE}",
     ),
 )
 _ROLE = re.compile("|".join(f"(?P<{role}>{words})" for role, words in _ROLES))
@@ -73,8 +90,20 @@ _ATTENDED = re.compile(
     r"(?:毕业典礼|学位授予(?:仪式|典礼)|毕业(?:合影|照|晚会))"
 )
 """What students come to, whoever holds it."""
-_HANDED_OUT = re.compile(r"由[^，。；]{2,12}发[放给].*(?:本人|学生|毕业生)[^，。；]{0,8}[领取]")
-"""'证书由学院发放，本人凭证签领': it is collected."""
+_HANDED_OUT = re.compile(
+    r"由[^，。；]{2,12}发[放给].*(?:本人|学生|毕业生)[^，。；]{0,8}[领取]"
+    r"|(?<!未)(?<!已)发放(?:(?:(?![完的])[\u4e00-\u9fff]){0,6}(?:毕业|学位|学历|结业|资格)证书?|[\u4e00-\u9fff]{0,4}(?:证件|报到证|校友卡|学位服|纪念品|纪念册|文化衫|离校礼包))(?!前|后|的|时|工作|名单|情况)"
+)
+"""'证书由学院发放，本人凭证签领', '校友会发放校友卡': it is collected."""
+_HELD = re.compile(
+    r"(?:举行|举办|召开|改为|调整|推迟|提前|改在|改到)[^，。；]{0,24}(?:毕业典礼|学位授予(?:仪式|典礼)|毕业晚会|欢送会|宣讲会|招聘会|双选会|座谈会)"
+    r"|(?:毕业典礼|学位授予(?:仪式|典礼)|毕业晚会|欢送会|宣讲会|招聘会|双选会)[^，。；]{0,24}(?:举行|举办|开始|改为|改到|改在|推迟到|推迟至|提前到|提前至|调整为|调整到|定[于在])"
+)
+"""A ceremony is there for the students, whoever holds it."""
+_OPENED_FOR = re.compile(
+    r"(?:系统|平台|通道)[^，。；]{0,24}(?:开通|开放|启用|开启)[^。；]{0,24}(?:关闭|截止|停用|结束)"
+)
+"""A system that is opened and closed again is used in between."""
 _ORDERED = re.compile(r"开展|组织|做好|加强|上报|汇总|报送|统计|整理|检查|核对|落实|安排|严防|值班|通知到")
 """What a letter to the colleges asks of them, where it does not say who."""
 _IMPERATIVE = re.compile(
@@ -82,11 +111,13 @@ _IMPERATIVE = re.compile(
     r"|督促|协助|完成|开展|确保|做好|配合|加强)"
 )
 """A sentence that begins with its verb: the office in charge of the section is meant."""
-_WHO = re.compile(r"(?:^|[。；，])[^，。；]{2,24}(?:的|者)，?(?:本人)?(?:必须|务必|须|应|请|需|可|要)")
+_WHO = re.compile(
+    r"(?:^|[。；，])[^，。；]{2,24}(?:的|者)(?:，?(?:本人)?(?:必须|务必|须|应|请|需|可|要)|[在于向到](?=[^，。；]{0,20}(?:提出|办理|提交|登记|领取|申请|补|交|联系)))"
+)
 """'发现信息有误的，须…': a person whom the condition describes."""
 _MODIFIER = re.compile(
     r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|(?:[\u4e00-\u9fff]{2,9}、)+|注[:：]|(?:各|所在)(?:二级)?学院|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
-    r"|上述|相关|有关|二级|预备|在校|住校|欠费|困难|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|班|并且"
+    r"|上述|相关|有关|二级|预备|在校|住校|走读|住宿|欠费|困难|(?:生源地|校园地|国家)?(?:信用)?(?:助学)?贷款|受资助|实习|升学|考研|考取研究生|入伍|参军|延期|获奖|优秀|省级|校级|(?:未|已|待)就业|签约|退役|复学|少数民族|国际|港澳台|护理|各专业|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|班|并且"
     r"|并|且|但|其中|因此|如|[^，]{0,24}的"
     r"|[\d月日号年前起至到\-—～~:：时点分上中下午旬底于在自从（）()周一二三四五六天之后、 \0]+)*$"
 )
@@ -94,11 +125,11 @@ _CLAUSE = re.compile(r"[，,；;。！？\n]")
 _STUDENTS_VERB = re.compile(
     r"领取|归还|还清|还书|退还|清还|退宿|搬离|搬出|腾空|缴清|缴纳|缴费|交费|结清|填写|填报|登[录陆]|报名|预约|签订|申请|补检|体检|参加|集合|请假"
     r"|补采|还贷|还款|退卡|退费申请|注销|激活|下载|打卡|交回|交还|上传|本人|凭[学身]|持[学身]|委托|代领|办理(?:离校)?手续|离校手续|手续办理|报到|迁出"
-    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|确认手续|去向登记|离校登记|咨询|办理"
+    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|清退|提出|交(?:系|学院|所在|本|指导|辅导员|班|学工|教务|党支部|档案|图书|后勤|财务)|确认手续|去向登记|离校登记|咨询|办理"
 )
 _OFFICES_VERB = re.compile(
     r"催[还缴收]|整理|审核|审查|核查|核对|检查|抽查|清查|封楼|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
-    r"|印制|制作|制证|收取|受理|停止|停用|发至|举行|举办|召开|移交|归档|注册|维护|删除|保障|负责|统计|反馈|启动|组织|开展|做好|加强"
+    r"|印制|制作|制证|收取|受理|停止|停用|终止|失效|作废|到期|断电|断网|发至|举行|举办|召开|移交|归档|注册|维护|删除|保障|负责|统计|反馈|启动|组织|开展|做好|加强"
 )
 _OF_A_NOUN = re.compile(r"^(?:的(?!，)|之)")
 
@@ -190,7 +221,7 @@ def verb_role(text: str) -> str | None:
         return DEPARTMENT
     students, offices = _STUDENTS_VERB.search(text), _OFFICES_VERB.search(text)
     if students and offices:
-        return STUDENT if students.start() < offices.start() else DEPARTMENT
+        return STUDENT if students.start() <= offices.start() else DEPARTMENT
     return STUDENT if students else DEPARTMENT if offices else None
 
 
@@ -208,7 +239,7 @@ class Around:
 def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
     subject = subject_of(text, times)
-    if _HANDED_OUT.search(text):
+    if _HANDED_OUT.search(text) or _OPENED_FOR.search(text) or (_HELD.search(text) and _holds(subject)):
         return STUDENT
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
@@ -226,6 +257,11 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     if by_verb == DEPARTMENT or by_verb is None:
         return _unnamed(text, around) if _ORDERED.search(text) else by_verb or verb_role(around.topic) or DEPARTMENT
     return by_verb
+
+
+def _holds(subject: Subject | None) -> bool:
+    """Whether who is named, if anybody, holds an event and does not go to it."""
+    return subject is None or subject.role in (DEPARTMENT, COLLEGE)
 
 
 def _is_only_mentioned(text: str, subject: Subject) -> bool:
@@ -252,10 +288,33 @@ def office_in(text: str) -> str | None:
     return found[0] if found else None
 
 
-def recipient_in(text: str) -> str | None:
-    """Who takes what is handed in: '交到各班学委', '报就业办', '向辅导员提交'."""
+def recipient_in(text: str) -> tuple[str, bool] | None:
+    """Who takes what is handed in ('交到各班学委', '报就业办', '向辅导员提交'), and whether it is put in his hands."""
     found = _TAKEN_BY.search(text)
-    return found["who"] if found else None
+    return (found["who"], found[0][0] in "交送报告还") if found else None
+
+
+def is_handed_out(text: str) -> bool:
+    """Whether somebody hands out to the students what they have to collect."""
+    return _HANDED_OUT.search(text) is not None
+
+
+def giver_in(text: str) -> str | None:
+    """Who hands out what students collect: '由各学院发放'."""
+    found = _GIVEN_BY.search(text)
+    return found["by"] if found else None
+
+
+def firm_in(text: str) -> str | None:
+    """Who comes from outside: '有快递公司在楼下设点'."""
+    found = _FIRM.search(text)
+    return found["firm"] if found else None
+
+
+def counter_in(text: str) -> str | None:
+    """Where one goes to have it done: '到学生活动中心103室领取'."""
+    found = _COUNTER.search(text)
+    return found["where"] if found else None
 
 
 def is_office(name: str) -> bool:

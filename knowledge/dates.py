@@ -23,11 +23,11 @@ from knowledge.workdays import Uncovered
 
 _DASH = re.compile(r"\s*(?:(?:起|开始)\s*[，,]?\s*)?(?:至|到|直至|[-—–−‑~～〜]{1,3})\s*")
 _BEFORE = re.compile(
-    r"\s*[）)]?\s*(?:(?:下班|上班|中午|当[天日]|放学))?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)"
+    r"\s*[）)]?\s*(?:下班|上班|中午|当[天日]|放学|闭馆|关门|熄灯|午休)?(?:之前|以前|前(?![后期往述])|为止|截止|止)(?!工作)"
 )
 _SINCE = re.compile(r"\s*(?:起(?!始)|开始(?!日)|之后|以后|后(?![勤续期]))")
 _STOP = re.compile(r"\s*(?:为?止(?!步)|截止|结束)")
-_DAILY = re.compile(r"\s*(?:每天|每日|期间每天)?\s*(?=[上下早中晚\d])")
+_DAILY = re.compile(r"\s*(?:[，,（(]?\s*(?:期间)?(?:每天|每日))?\s*(?=[上下早中晚\d])")
 _ABOUT = re.compile(r"\s*(?:左右|前后)")
 _ANOTHER_DAY = re.compile(r"\s*[、和及与]\s*(?=\d{1,2}\s*(?:[日号]|(?:[、和及与]\s*\d{1,2}\s*)+[日号]))")
 _TENTATIVE_AFTER = re.compile(
@@ -44,7 +44,7 @@ _DUE_BEFORE = re.compile(
 _DUE_BRACKET = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]\s*(?:之前|以前|前)\s*[（(]\s*$")
 """'下周一前（5月11日）': the bracket says the same day in figures."""
 _UNTIL_BEFORE = re.compile(
-    r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用|住|用|留)(?:到|至)|(?<!顺)延至)\s*$"
+    r"(?:一直到|直到|(?:持续|延续|延长|保留|留存|保管|存放|有效期?|使用|结算|核算|供应|营业|运行|公示|住|用|留)(?:到|至)|(?<!顺)延至)\s*$"
 )
 _HINT = re.compile(r"[到至截限迟晚务期前]")
 """A sign without which nothing before a date says that it ends there: looked for first, for it is cheap."""
@@ -133,8 +133,6 @@ def _year_said(document: Document) -> int | None:
 def find_times(text: str, base: Base) -> list[TimeExpression]:
     """Every time expression of a text, in order."""
     absolute, related = _read(text, base)
-    if not related:
-        return list(absolute)
     return sorted([*absolute, *(_relative(text, one, base) for one in related)], key=lambda found: found.span)
 
 
@@ -302,6 +300,9 @@ def _second(plain: str, moment: Moment, start: date) -> tuple[Moment, tuple[date
 def _hours(plain: str, first: Moment, last: Moment) -> tuple[time | None, time | None, int]:
     """Begin and end of the hours, and where they end: '9:00-11:00', '…至 20 日每天 8:00-17:00'."""
     begins, ends, finish = first.clock, None if last is first else last.clock, last.end
+    if begins is None and ends is not None and (dash := _DASH.match(plain, finish)):
+        until = clock_at(plain, dash.end(), ends)  # '6月20日—24日 8:00—18:00' says the hours of each day
+        begins, ends, finish = (ends, until[0], until[1]) if until else (begins, ends, finish)
     if begins is None and ends is None and (daily := _DAILY.match(plain, finish)) and last is not first:
         clock = clock_at(plain, daily.end())
         begins, finish = clock or (None, finish)
@@ -372,7 +373,7 @@ def _one_sided(plain: str, expression: TimeExpression, before: str) -> TimeExpre
     if ended:
         return expression._replace(span=(begin, ended.end()), kind=DEADLINE, start=None, is_deadline=True)
     if about := _ABOUT.match(plain, finish):
-        return expression._replace(span=(begin, about.end()), approx="both")
+        return expression._replace(span=(begin, about.end()), approx="both", tentative=True)
     if begun := _SINCE.match(plain, finish):
         return expression._replace(span=(begin, begun.end()), kind=FROM, end=None)
     return expression

@@ -16,11 +16,16 @@ from datetime import date, time
 from typing import Any
 
 from knowledge.actors import (
+    CLASS,
     COUNSELOR,
     DEPARTMENT,
     STUDENT,
     Around,
     Subject,
+    counter_in,
+    firm_in,
+    giver_in,
+    is_handed_out,
     is_office,
     noun_role,
     office_in,
@@ -28,19 +33,32 @@ from knowledge.actors import (
     role_of,
     subject_of,
 )
+from knowledge.beside import day_alone
 from knowledge.blocks import HEADING, ROW, Block, Document
 from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
 from knowledge.dates import Base, find_times
 from knowledge.expression import TimeExpression
 from knowledge.imprint import imprint_of
 from knowledge.passages import passages_of
-from knowledge.rows import charged, half_days, place_of_row, role_of_row, times_of_row, title_cells
+from knowledge.rows import (
+    SERVED,
+    charged,
+    columns_of_times,
+    half_days,
+    named_by_column,
+    place_of_row,
+    rest_of_time,
+    role_of_row,
+    tasks_of_row,
+    title_cells,
+)
 from knowledge.segments import segments
 from knowledge.tasks import audience_of, contact_of, how_of, is_duty, place_in
-from knowledge.titles import named_in_row, question_in, says_only_when, title_of, topic_of
+from knowledge.titles import named_in_row, question_in, says_only_when, shortened, title_of, topic_of
 from knowledge.when import When, apart
 
 _SALUTATION = re.compile(r"^(?:各|全体|全校|亲爱的|尊敬的).*[:：]$")
+_STUDENTS = re.compile(r"毕业生(?!工作)|同学|学生(?!工作|处|科)")
 _SIGNATURE = 4
 """The signature is among so many last passages."""
 _OFTEN = 3
@@ -50,6 +68,11 @@ _SAME_TIME = re.compile(r"时间(?:同上|同前|与上[^，。；]{0,4}相同)"
 _ALL_TENTATIVE = re.compile(
     r"^(?:以上|上述|典礼|活动|各场|各项)[^，。；]{0,6}(?:时间|日期|安排)[^，。；]{0,3}(?:均|都)?(?:为)?暂定"
 )
+_AS_ANNOUNCED = re.compile(
+    r"(?:如有|若有|如遇)[^，。；]{0,6}(?:变化|变动|调整|变更|更改)[^。；]{0,4}[，,][^。；]{0,24}(?:为准|另行通知|及时通知)"
+)
+_OFFICE_HOURS = re.compile(r"每[天日]\s*\d{1,2}[:：]\d\d[^，。；]{0,12}(?:开放|值班|接待|营业|服务)")
+"""When somebody is there: nothing to be done."""
 _NEAR = 4
 """A contact within so many lines of the task and under the same heading belongs to it."""
 
@@ -94,7 +117,7 @@ def read_items(document: Document) -> list[ProposedItem]:
     amends = kind_of(document) is not None
     found: dict[str, ProposedItem] = {}
     for index, passage in enumerate(passages):
-        if imprint_of(passage.text) or passage.text == document.title:
+        if imprint_of(passage.text) or passage.text == document.title or _only_tells(passage):
             continue
         changes = statements_of(passage, reader.base) if amends else []
         if changes:
@@ -106,14 +129,14 @@ def read_items(document: Document) -> list[ProposedItem]:
     return list(found.values())
 
 
-def tasks_of(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+def tasks_of(passage: Block, base: Base, month: int | None = None) -> Iterator[tuple[str, list[TimeExpression]]]:
     """The tasks of a passage: each stretch of its text with the times that are said of it."""
     if passage.kind != ROW:
-        yield from segments(passage.text, base)
+        yield from segments(passage.text, base, month)
     elif title_cells(passage.cells) is None:
-        yield from half_days(passage, base)
-    elif times := times_of_row(passage, base):
-        yield passage.text, times
+        yield from list(half_days(passage, base)) or columns_of_times(passage, base)
+    else:
+        yield from tasks_of_row(passage, base)
 
 
 class _Reader:
@@ -128,12 +151,18 @@ class _Reader:
         self._signer = _signer(passages)
         self._unsettled = _unsettled(passages)
         self._before: list[TimeExpression] = []
+        self._last: str | None = None
         self._addressee = _addressee(passages)
+        self._to_students = _to_students(passages)
 
     def proposals(self, index: int) -> Iterator[ProposedItem]:
         """The proposals of one passage."""
         passage = self._passages[index]
-        tasks = list(tasks_of(passage, self.base)) or self._at_the_same_time(passage) or self._undated(passage)
+        tasks = (
+            list(tasks_of(passage, self.base, self._month(passage)))
+            or self._at_the_same_time(passage)
+            or self._undated(passage)
+        )
         self._before = tasks[-1][1] if tasks and tasks[-1][1] else self._before
         carried: Subject | None = None
         topic = ""
@@ -146,6 +175,13 @@ class _Reader:
                 yield replace(item, key=_key(f"{title}\0{item.due_on}", text)) if number else item
             if passage.kind != ROW:
                 carried = subject_of(text, times[0].span if times else None, carried)
+
+    def _month(self, passage: Block) -> int | None:
+        """The month said last, for '19号晚10点'."""
+        if not day_alone(passage.text):
+            return None
+        days = [day for found in self._before if (day := found.end or found.start)]
+        return days[-1].month if days else None
 
     def changed(self, passage: Block, change: Statement) -> ProposedItem:
         """The proposal of a sentence that says what is otherwise: only what it says."""
@@ -179,7 +215,9 @@ class _Reader:
 
     def _title(self, passage: Block, text: str, times: Sequence[TimeExpression], head: str, topic: str) -> str | None:
         if passage.kind == ROW and title_cells(passage.cells):
-            return named_in_row(passage.cells)
+            return named_in_row(passage.cells, rest_of_time(passage.cells, times))
+        if passage.kind == ROW and (named := named_by_column(passage, times)):
+            return shortened(named)
         return title_of(text, [found.text for found in times], passage.section, head, topic)
 
     def _proposal(
@@ -193,8 +231,8 @@ class _Reader:
         head: str,
     ) -> ProposedItem:
         when, span = When.of(times), times[0].span if times else None
-        if passage.kind == ROW and title_cells(passage.cells):
-            actor = role_of_row(passage.cells, times)
+        if passage.kind == ROW and (title_cells(passage.cells) or named_by_column(passage, times)):
+            actor = role_of_row(passage.cells, times, to_students=self._to_students)
         else:
             actor = role_of(text, span, self._around(passage, carried, head))
             if self._signer in ("辅导员", "班主任") and _BY_ME.search(text):
@@ -240,22 +278,61 @@ class _Reader:
     def _department(self, passage: Block, text: str, actor: str, subject: Subject | None) -> str | None:
         """The office in charge: of the row or section, the one that acts, the one students go to, the issuing one."""
         named = charged(passage.cells)
+        if not named and passage.kind == ROW:
+            named = next((passage.cells[head] for head in passage.cells if SERVED.match(head)), None)
         if not named and actor == DEPARTMENT and subject is not None and is_office(subject.words):
             named = subject.words
-        taker = recipient_in(text) if passage.kind != ROW else None
+        taken = recipient_in(text) if passage.kind != ROW else None
+        taker = taken[0] if taken else None
         if not named and passage.kind != ROW:
-            named = (office_in(text) if actor in (STUDENT, DEPARTMENT) else None) or (
-                taker if taker and is_office(taker) else None
-            )
-        named = named or self._office or taker or self._signer or office_in(f"{' '.join(passage.section)} {text}")
-        named = named or (subject.words if subject is not None and subject.words == "学校" else None)
+            served = actor == STUDENT
+            firm = taken is not None and (taken[1] or is_office(taken[0]))
+            named = _given_by(text, subject) if served else None
+            named = named or (taker if firm and actor != DEPARTMENT else None)
+            named = named or (office_in(text) if actor in (STUDENT, DEPARTMENT) else None)
+            named = named or (counter_in(text) if served or actor == CLASS else None)
+        if not named and _SAME_TIME.search(text):
+            named = self._last
+        whole = subject is not None and subject.words == "学校"
+        if not named and whole and self._signer and not is_office(self._signer):
+            named = "学校"
+        named = (
+            named
+            or self._office
+            or taker
+            or firm_in(text)
+            or self._signer
+            or office_in(f"{' '.join(passage.section)} {text}")
+        )
+        named = named or ("学校" if whole else None)
+        self._last = named
         return named.removeprefix(self._document.school or "\0") or named if named else None
+
+
+def _only_tells(passage: Block) -> bool:
+    """'如有变化，以…为准' and opening hours are information, not a task."""
+    if passage.kind == ROW:
+        return False
+    hours = _OFFICE_HOURS.search(passage.text)
+    return bool((_AS_ANNOUNCED.search(passage.text) or hours) and not re.search(r"\d\s*[月日号]", passage.text))
+
+
+def _given_by(text: str, subject: Subject | None) -> str | None:
+    """Who hands out what the students collect: '由各学院发放', '校友会发放校友卡'."""
+    by = giver_in(text)
+    return by or (subject.words if subject and subject.role != STUDENT and is_handed_out(text) else None)
 
 
 def _addressee(passages: Sequence[Block]) -> str | None:
     """Whom the letter is to: the line with a colon at its beginning."""
     lines = (passage.text for passage in passages[:8] if passage.kind != ROW)
     return next((noun_role(line) for line in lines if len(line) < 40 and _SALUTATION.match(line)), None)
+
+
+def _to_students(passages: Sequence[Block]) -> bool:
+    """Whether the letter is to the students themselves too: what its tables tell is for them to do."""
+    lines = (passage.text for passage in passages[:8] if passage.kind != ROW)
+    return any(len(line) < 40 and _SALUTATION.match(line) and _STUDENTS.search(line) for line in lines)
 
 
 def _unsettled(passages: Sequence[Block]) -> frozenset[tuple[str, ...]]:

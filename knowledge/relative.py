@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from knowledge.moments import number
-from knowledge.workdays import workday_after, workday_before
+from knowledge.workdays import Uncovered, workday_after, workday_before
 
 EVENT = (
     r"毕业典礼|学位授予仪式|毕业答辩|论文答辩|答辩|(?<!结业)典礼|开学|放假|离校|返校|报到|退宿|寄出"
@@ -175,6 +175,17 @@ def _month(found: re.Match[str]) -> Relative:
         return month.replace(day=min(int(day), last) if day else last)
 
     return Relative(*found.span(), kind, found[0], calendar=on)
+
+
+def shifted_after(length: str, day: date) -> date | None:
+    """The day so long ('P2D', 'P3WD') after `day`; None for hours and terms, and where holidays are not known."""
+    found = re.fullmatch(r"P(\d+)(WD|[YMWD])", length)
+    if found is None:
+        return None
+    try:
+        return Offset(int(found[1]), found[2]).after(day)
+    except Uncovered:
+        return None
 
 
 def _moved(day: date, count: int, unit: str) -> date:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
-from knowledge.actors import COUNSELOR, DEPARTMENT, STUDENT, noun_role, subjects, verb_role
+from knowledge.actors import COLLEGE, COUNSELOR, DEPARTMENT, STUDENT, is_handed_out, noun_role, subjects, verb_role
+from knowledge.beside import with_hours
 from knowledge.blocks import Block
 from knowledge.dates import Base, find_times
 from knowledge.expression import DEADLINE, FROM, POINT, WINDOW, Clocks, TimeExpression
 from knowledge.moments import clock_at, level
+from knowledge.segments import segments
 
 _TIME_HEAD = re.compile(r"时间|日期|时限|期限|时段|截止|起止|什么时候|何时|几号")
 _TITLE_HEADS = (
@@ -30,6 +32,13 @@ _PLANNED_HEAD = re.compile(r"工作(?:事项|内容|任务|项目)|完成时[间
 _FOR_NOBODY = re.compile(r"(?:学生|毕业生|本人)[^，。；]{0,4}(?:不用|不需要?|无需|无须|不必)")
 _COUNSELORS = re.compile(r"辅导员|班主任")
 _FOR_STUDENTS_HEAD = re.compile(r"(?:学生|毕业生|同学)[^部处办]{0,4}(?:要求|须知|注意|准备|任务|事项)")
+_GUIDE_HEAD = re.compile(r"^手续|办理")
+_REMARK_HEAD = re.compile(r"备注|说明|要求|注意|方式")
+SERVED = re.compile(r"^(?:学院|系部?|院系|二级学院)(?:名称)?$")
+"""The column of the college a row speaks of."""
+_DONE_FOR_THEM = re.compile(
+    r"寄|转递|审核|审查|退款|统一退|汇总|公示|抽查|关闭|注销|催还|统计|整理|归档|结算|自动|退回|退至|退到|核发|制作|印制|学校统一|发放清单|封装"
+)
 _PEOPLE_HEAD = re.compile(r"^(?:负责人员|负责人|责任人|经办人|承办人|执行人)$")
 _PLACE_HEAD = re.compile(r"地点|地址|场所|位置|窗口|哪里|在哪")
 _LIMIT_HEAD = re.compile(r"截止|最迟|时限|期限")
@@ -37,6 +46,12 @@ _HALF_DAY_HEAD = re.compile(r"^(?:上午|下午|中午|晚上|晚间|全天)(?:[
 _BEGIN_HEAD = re.compile(r"(?:开始|起始|开放|启动)(?:时间|日期)?$|^(?:时间|日期)起$")
 _END_HEAD = re.compile(r"(?:截止|结束|终止|关闭|完成)(?:时间|日期)?$|^(?:时间|日期)止$")
 _BARE_DAY = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])\s*[./]\s*([12]\d|3[01]|0?[1-9])(?![\d.])")
+_SEVERAL = re.compile(r"[，,；;]")
+_BY_HAND = re.compile(r"制表|填报|更新|发布|印发|出生|入学|办公|上班|值班|服务|接待")
+"""Times of the paper or of an office, not of a task."""
+_AGENT = re.compile(r"由((?:各|所在|本)?[\u4e00-\u9fff]{2,8})")
+_SAYS = 3
+"""So many characters beside the time say something."""
 _DASH = re.compile(r"\s*[-—–~～至到]{1,2}\s*")
 _KINDS = frozenset((POINT, WINDOW, FROM, DEADLINE, "until", "deadline_rel", "point_rel", "window_rel", "tbd"))
 
@@ -48,7 +63,45 @@ def times_of_row(passage: Block, base: Base) -> list[TimeExpression]:
         times = list(_bare_days(passage, base))
     times = _span(passage, base) or times
     hours = next((clocks for clocks in _hours(passage.cells)), None)
-    return [_with_hours(found, *hours) for found in times] if hours else times
+    if hours:
+        return [_with_hours(found, *hours) for found in times]
+    return with_hours(passage.text, times)
+
+
+def tasks_of_row(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+    """The task of a row; several where the cell of its time speaks of several ('15日—19日公示，公示后一周内退款')."""
+    for head, cell in passage.cells.items():
+        if not (_TIME_HEAD.search(head) and _SEVERAL.search(cell)):
+            continue
+        parts = list(segments(cell, base))
+        if len(parts) > 1 and all(rest_of_time(passage.cells, times) for _, times in parts):
+            yield from ((passage.text, times) for _, times in parts)
+            return
+    if times := times_of_row(passage, base):
+        yield passage.text, times
+
+
+def columns_of_times(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+    """'学院 | 毕业典礼时间 | 证书发放时间': each column of times is a task of whom the row is about."""
+    for head, cell in passage.cells.items():
+        if _TIME_HEAD.search(head) and not _BY_HAND.search(head) and (times := find_times(cell, base)):
+            at = max(passage.text.find(f"{head}：{cell}") + len(head) + 1, 0)
+            shifted = [one._replace(span=(one.span[0] + at, one.span[1] + at)) for one in times]
+            if named_by_column(passage, shifted):
+                yield passage.text, shifted
+
+
+def named_by_column(passage: Block, times: Sequence[TimeExpression]) -> str | None:
+    """The task of a row that no column names: whom it is about, and what the head of the time says besides."""
+    if not times or title_cells(passage.cells):
+        return None
+    heads = [head for head, cell in passage.cells.items() if _TIME_HEAD.search(head) and times[0].text in cell]
+    about = next((cell for head, cell in passage.cells.items() if not _TIME_HEAD.search(head) and cell), "")
+    if not heads or not about:
+        return None
+    said = re.sub(r"(?:具体|起止|办理)?(?:时间|日期|时段)(?:安排)?", "", heads[0]) or " ".join(passage.section[-1:])
+    said = re.sub(r"(?:各|本)?(?:学院|系)?(.*?)(?:时间|日期)?(?:安排|一览)?表?$", r"\1", said)
+    return f"{about}{said}" if said else None
 
 
 def half_days(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
@@ -135,36 +188,67 @@ def charged(cells: Mapping[str, str]) -> str | None:
     return None
 
 
-def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression]) -> str:
+def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression], *, to_students: bool = False) -> str:
     """Whom the row is for, whom its details name, what students do; else who is responsible or whose verb it is."""
     for head, cell in cells.items():
         if _TARGET_HEAD.search(head):
             return noun_role(cell) or STUDENT
     title, detail = title_cells(cells) or ("", "")
-    for text in (detail, title):
-        if named := next(iter(subjects(text)), None):
-            return named.role
+    rest = rest_of_time(cells, times)
+    if _FOR_NOBODY.search(detail):
+        return DEPARTMENT
+    for text in (detail, rest, title):
+        if text and (role := _said(text)):
+            return role
+    for head, cell in cells.items():
+        if _REMARK_HEAD.search(head) and (agent := _AGENT.search(cell)) and (role := noun_role(agent[1])):
+            return role
     for head, cell in cells.items():
         if _PEOPLE_HEAD.match(head):
             return noun_role(cell) or DEPARTMENT
     by_title = verb_role(title)
-    if _FOR_NOBODY.search(detail):
-        return DEPARTMENT
-    if by_title == STUDENT and not any(_PLANNED_HEAD.match(head) for head in cells):
+    planned = any(_PLANNED_HEAD.match(head) for head in cells) and not to_students
+    if STUDENT in (by_title, verb_role(rest)) and not planned:
         return STUDENT
     if _COUNSELORS.search(charged(cells) or ""):
         return COUNSELOR
     if by_title is None and any(_FOR_STUDENTS_HEAD.search(head) for head in cells):
         return STUDENT
+    if not planned and any(_GUIDE_HEAD.search(head) for head in cells):
+        return DEPARTMENT if _DONE_FOR_THEM.search(f"{title} {detail}") else STUDENT
     if _names_who_is_charged(cells):
         return (verb_role(detail) if detail else None) or DEPARTMENT
     return by_title or verb_role(detail) or STUDENT
 
 
+def _said(text: str) -> str | None:
+    """Whom a cell names as doing it; what a college hands out the students collect."""
+    named = next(iter(subjects(text)), None)
+    if named is None:
+        return None
+    return STUDENT if named.role in (DEPARTMENT, COLLEGE) and is_handed_out(text) else named.role
+
+
+def rest_of_time(cells: Mapping[str, str], times: Sequence[TimeExpression]) -> str:
+    """What the cell of the time says besides: '6月3日前，学生在教务系统确认' names the task itself."""
+    for head, cell in cells.items():
+        if not _TIME_HEAD.search(head):
+            continue
+        for found in times:
+            before, said, after = cell.partition(found.text)
+            words = f"{re.split(r'[，,；;。]', before)[-1]}{after}".strip(" ，,；;：:。")
+            if said and len(re.findall(r"[\u4e00-\u9fff]", words)) >= _SAYS:
+                return words
+    return ""
+
+
 def _names_who_is_charged(cells: Mapping[str, str]) -> bool:
     """A responsible office, not one that only serves whoever comes."""
     return any(
-        _CHARGED_HEAD.search(head) and not (_SERVING_HEAD.search(head) or _NOT_CHARGED.search(head)) for head in cells
+        _CHARGED_HEAD.search(head)
+        and not SERVED.match(head)
+        and not (_SERVING_HEAD.search(head) or _NOT_CHARGED.search(head))
+        for head in cells
     )
 
 

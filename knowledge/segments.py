@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from knowledge.dates import Base, find_times
+from knowledge.beside import since_today, times_in, with_hours
+from knowledge.dates import Base
 from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpression
 from knowledge.lines import depths
 
@@ -29,21 +30,24 @@ _BELONGS = re.compile(
     r"|逾期|过期|最[迟晚])"
 )
 """'截止时间为 6 月 8 日' belongs to the task before it."""
+_REMARK = re.compile(r"[（(](?=[\u4e00-\u9fff]{2,10}时间(?:为|是|[:：]))")
+"""'…报财务处(清查时间为 5 月 10 日-6 月 5 日)' speaks of a task of its own."""
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _EMPTY_WORDS = re.compile(
     r"^(?:时间|期间|工作日|上午|下午|全天|截止|截止时间|办理时间|领取时间|之间|开始|左右|以前|之前)$"
 )
 
 
-def segments(text: str, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+def segments(text: str, base: Base, month: int | None = None) -> Iterator[tuple[str, list[TimeExpression]]]:
     """Each stretch with its times. A clause with a time of its own begins one, unless it has nothing else to say."""
-    times = [found for found in find_times(text, base) if _counts(text, found)]
+    times = [found for found in since_today(text, times_in(text, base, month), base) if _counts(text, found)]
     if not times or _PAPER.search(text) or _ASKS.search(text):
         return
     for begin, end in pairwise([*_starts(text, times), len(text)]):
         inside = [found for found in times if begin <= found.span[0] < end]
         if inside and (any(found.kind != "tbd" for found in inside) or _OF_TIME.search(text[begin:end])):
-            yield text[begin:end].strip(" ，,；;"), [_shifted(found, text, begin) for found in inside]
+            mine = text[begin:end].strip(" ，,；;")
+            yield mine, with_hours(mine, [_shifted(found, text, begin) for found in inside])
 
 
 def _counts(text: str, found: TimeExpression) -> bool:
@@ -77,6 +81,7 @@ def _starts(text: str, times: Sequence[TimeExpression]) -> list[int]:
     """Where the tasks begin: at the clauses that hold a time and say something, the first at the beginning."""
     open_at = depths(text)
     edges = [0, *(found.end() for found in _CLAUSE.finditer(text) if not open_at[found.start()])]
+    edges = sorted({*edges, *(found.end() for found in _REMARK.finditer(text))})
     starts: list[int] = []
     for begin, end in pairwise([*edges, len(text)]):
         inside = [found for found in times if begin <= found.span[0] < end]

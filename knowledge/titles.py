@@ -10,9 +10,9 @@ from knowledge.rows import title_cells
 from knowledge.tasks import TASK
 
 _MODAL = re.compile(
-    r"(?:必须|务必|应当|须|应|需要|需|请|将|要|会|拟|暂定|预计|计划|初步定|原则上|最迟|最晚|不得?[晚迟]|统一)*(?:于|在|自|从|至|截至|到)?\s*$"
+    r"(?:必须|务必|应当|须|应|需要|需|请|将|要|(?<![友生员金工])会|拟|暂定|预计|计划|初步定|原则上|最迟|最晚|不得?[晚迟]|统一)*(?:于|在|自|从|至|截至|到)?\s*$"
 )
-_LEFT_OVER = re.compile(r"^[\s，,；;：:。、]+|[\s，,；;：:、。]+$")
+_LEFT_OVER = re.compile(r"^[\s，,；;：:。、]+|[\s，,；;：:、。）)]+$")
 _NUMBER = re.compile(
     r"^(?:[（(]?\d{1,2}[)）、.．]\s*|[（(][一二三四五六七八九十]{1,3}[)）]\s*|[一二三四五六七八九十]{1,3}、\s*|[答问][:：]\s*)+"
 )
@@ -44,12 +44,13 @@ _ONLY_TIME = re.compile(
 )
 
 
-def named_in_row(cells: Mapping[str, str]) -> str | None:
+def named_in_row(cells: Mapping[str, str], said: str = "") -> str | None:
     """The task a table row names, with the details where that is short."""
     named = title_cells(cells)
     if named is None:
         return None
     title, detail = named
+    detail = detail or said.split("，")[0]
     return shortened(f"{title}：{detail}") if detail and len(title) < 8 else shortened(title)
 
 

@@ -13,7 +13,10 @@ from knowledge.expression import DEADLINE, FROM, POINT, UNTIL, WINDOW, TimeExpre
 _ORDER = (DEADLINE, WINDOW, POINT, UNTIL, FROM, "deadline_rel", "point_rel", "window_rel", "duration", "tbd")
 _APART = 3
 """'6月19日、20日': two days with so few characters between them are one period where one follows on the other."""
-_EACH = re.compile(r"\s*[，,]?\s*(?:[上下]午|晚上?)?\s*(?:分别|各|逐一|依次)")
+_EACH = re.compile(r"\s*[，,]?\s*(?:[上下]午|晚上?)?\s*(?:分别|各(?!二?级?[学院系班单部科处级])|逐一|依次)")
+
+_THEIR_OWN = re.compile(r"自[定行]")
+"""'时间由各实验室自定': fixed by others, not yet to be fixed by the school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +38,18 @@ class When:
         if chosen is None:
             return cls()
         begins, ends = clocks_of(chosen)
-        unsettled = any(found.kind == "tbd" for found in times) and not chosen.is_deadline
+        unsettled = (
+            any(found.kind == "tbd" and not _THEIR_OWN.search(found.text) for found in times) and not chosen.is_deadline
+        )
         is_limit = chosen.kind in (DEADLINE, UNTIL, "deadline_rel", "duration")
         return cls(
-            opens_on=None if is_limit else chosen.start,
+            opens_on=None if is_limit and chosen.kind != DEADLINE else chosen.start,
             due_on=None if chosen.kind == FROM else chosen.end,
             start_time=begins,
             due_time=ends,
             due_text=chosen.text,
             is_deadline=chosen.is_deadline or chosen.kind == "duration",
-            tentative=chosen.tentative or unsettled,
+            tentative=unsettled or (chosen.tentative and not _THEIR_OWN.search(chosen.text)),
         )
 
 

@@ -16,6 +16,7 @@ from knowledge.trace import Traced
 
 _DEEP = 4
 _UNNAMED = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
+_STOREY = re.compile(r"[^，。；：:\d]{1,12}")
 _Value = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -47,6 +48,9 @@ def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
             rows = [_row(number, row) for number, row in filled]
             at = next((at for at, row in enumerate(rows[:_DEEP]) if names_columns(row)), None)
             head = rows[at] if at is not None else None
+            if head is not None and at and (upper := _two_storeys(rows[at - 1], head)):
+                rows[at - 1 : at + 1] = [upper]
+                at, head = at - 1, upper
             for lead in rows[: at or 0]:  # who made it and when
                 yield Text(Traced.of("  ".join(text for text in lead.texts if text), lead.cells[0].line))
             rows = rows[at or 0 :]
@@ -57,6 +61,19 @@ def _sheet(sheet: CalamineSheet) -> Iterator[Piece]:
         else:
             for number, row in filled:
                 yield Text(Traced.of(next(filter(None, row)), number))
+
+
+def _two_storeys(upper: Row, lower: Row) -> Row | None:
+    """Names over several columns with those below them: '毕业典礼' over '日期' and '地点'; None where it is no head."""
+    above, below = list(upper.texts), list(lower.texts)
+    if len(above) != len(below) or not any(one and one == two for one, two in zip(above, below, strict=True)):
+        return None
+    if any(text and not _STOREY.fullmatch(text) for text in above):
+        return None
+    for at in range(1, len(above)):
+        above[at] = above[at] or (above[at - 1] if below[at] and above[at - 1] != below[at - 1] else "")
+    names = [two if one == two else f"{one}{two}" for one, two in zip(above, below, strict=True)]
+    return Row(tuple(Traced.of(name, upper.cells[0].line) for name in names))
 
 
 def _carry_down(grid: list[list[str]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
