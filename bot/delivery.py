@@ -19,17 +19,19 @@ from bot.pace import Ask, Pace, past_the_hour
 from bot.quiet import Quiet, may_go
 from bot.sending import Carrier, Ready, Result, note_bug, rounds_of
 from handlers.amendment import render_amendments
+from handlers.choosing import offered_by
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
 from handlers.morning import render_staff_digests
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
 from handlers.saying import render_broadcasts
-from storage import claims, groups
+from storage import claims, groups, offers
 from storage.claims import PACED
 from storage.crypto import SealBroken
 from storage.database import Database
 from storage.deliveries import ANY_TIME, UNREACHABLE, Claimed, Outcome, content_of
+from storage.people import Place
 from storage.ways import Way, block, unblock, ways_of
 
 RENDERERS: Mapping[str, Render] = {
@@ -163,6 +165,7 @@ class Sender:
             await block(session, result.blocked, now)
             for place in result.unblocked:
                 await unblock(session, place)
+            await _offer(session, result.said, now)
 
     async def _round(
         self, ready: Sequence[Ready], clock: Clock, result: Result, stuck: dict[Address, datetime]
@@ -269,6 +272,13 @@ class Sender:
             yield
         finally:
             beating.cancel()
+
+
+async def _offer(session: AsyncSession, said: Mapping[Place, Reply], now: datetime) -> None:
+    """Keeps what may be chosen at each address, for whoever types it."""
+    found = {offers.id_of(*place): offered_by(reply) for place, reply in said.items()}
+    await offers.keep_all(session, {row_id: offered for row_id, offered in found.items() if offered}, now)
+    await offers.pass_by(session, [row_id for row_id, offered in found.items() if not offered])
 
 
 def _raise_first(done: set[asyncio.Task[None]]) -> None:

@@ -22,10 +22,11 @@ from bot.outbox import content_of
 from bot.outlets import outlets_of
 from bot.quiet import Quiet
 from bot.wake import Wake
+from handlers import choosing
 from handlers.handler import Context, Files, Handler, Refusal
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answer import Answerer
-from storage import arrivals, chat, deliveries, replies, seen, speaking, ways
+from storage import arrivals, chat, deliveries, offers, replies, seen, speaking, ways
 from storage.database import Database
 from storage.replies import Held
 from storage.speaking import Speaker
@@ -181,6 +182,8 @@ class Dispatcher:
                 await ways.unblock(session, incoming.sender)  # who writes can be written to
             ended = ended or _unasked(incoming, fetched) or await self._ask(session, channel, incoming, speaker, now)
             kept = await self._kept(session, channel, incoming, ended, now)
+            if not _is_group(channel, incoming):
+                await _offer(session, incoming.sender, kept.reply, speaker, now)
             return replace(kept, hurries=deliveries.hurries(session))
 
     async def _kept(
@@ -218,7 +221,9 @@ class Dispatcher:
     async def _first_reply(
         self, session: AsyncSession, channel: Channel, incoming: Incoming, speaker: Speaker, now: datetime
     ) -> Reply | None:
-        is_group = channel.can.group and incoming.sender.chat != incoming.sender.user
+        is_group = _is_group(channel, incoming)
+        if not is_group:
+            incoming = _pressed(incoming, speaker, now)
         context = Context(
             now=now,
             session=session,
@@ -242,6 +247,37 @@ class Dispatcher:
         self._metrics.messages.labels(channel.name, ended.outcome).inc()
         self._metrics.seconds.labels(channel.name).observe(seconds)
         log.info("message taken", outcome=ended.outcome, milliseconds=round(seconds * 1000))
+
+
+def _is_group(channel: Channel, incoming: Incoming) -> bool:
+    return channel.can.group and incoming.sender.chat != incoming.sender.user
+
+
+def _pressed(incoming: Incoming, speaker: Speaker, now: datetime) -> Incoming:
+    """Who types what stands on a button that was offered last, or its number, has pressed it.
+
+    Where a form or a command waits for words, a number is its own, and a word is a button's only if that is the latest
+    thing said; a member of staff may have more than a conversation open (a broadcast's text).
+    """
+    offered = speaker.offered
+    if offered is None or incoming.action is not None or incoming.event is not None or incoming.attachments:
+        return incoming
+    is_late = offered.at is None or now - offered.at >= offers.FRESH
+    is_staff = speaker.actor is not None and speaker.actor.is_staff
+    if is_late or (not offered.is_latest and (speaker.is_busy or is_staff)):
+        return incoming
+    found = choosing.chosen(incoming.text, offered, numbers=offered.is_latest and not speaker.is_busy)
+    return replace(incoming, text=found[0], action=found[1]) if found else incoming
+
+
+async def _offer(session: AsyncSession, to: Address, said: Reply | None, speaker: Speaker, now: datetime) -> None:
+    """Keeps what may be chosen now."""
+    if said is None or said.is_silence:
+        return
+    if found := choosing.offered_by(said):
+        await offers.keep(session, to, found, now, speaker.offered)
+    elif speaker.offered is not None and speaker.offered.is_latest:
+        await offers.pass_by(session, [offers.id_of(to.channel, to.chat, to.user)])
 
 
 def _key(address: Address) -> tuple[str, str, str]:

@@ -51,6 +51,8 @@ class Result:
     outcomes: list[Outcome] = field(default_factory=list)
     blocked: dict[Place, str] = field(default_factory=dict)
     unblocked: set[Place] = field(default_factory=set)
+    said: dict[Place, Reply] = field(default_factory=dict)
+    """What was said last to whom."""
 
 
 class Carrier:
@@ -122,6 +124,8 @@ class Carrier:
         place, name = Place(one.to.channel, one.to.chat, one.to.user), one.channel.name
         if isinstance(how, Sent):
             result.outcomes.append(Outcome(one.row.id, "sent", channel=name, platform_id=how.platform_id))
+            if one.row.group_id is None:
+                result.said[place] = one.reply
             if one.was_blocked:
                 result.unblocked.add(place)
             return

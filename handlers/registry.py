@@ -26,6 +26,7 @@ from handlers.personal import personal
 from handlers.receipts import receipts
 from handlers.reminding import reminding
 from handlers.review import review
+from handlers.unoffered import unoffered
 
 HANDLERS: tuple[Handler, ...] = (
     care,
@@ -49,5 +50,6 @@ HANDLERS: tuple[Handler, ...] = (
     personal,
     engine(FORMS),
     items,
+    unoffered,
     ask,
 )

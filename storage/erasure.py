@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import conversations, unanswered
+from storage import conversations, offers, unanswered
 from storage.crypto import place_of
 from storage.database import vault_of
 from storage.dossier import conversations_of
@@ -45,6 +45,7 @@ async def erase_unfinished(session: AsyncSession, student_id: UUID, now: datetim
     erased = [await _forget(session, row, now) for row in drafts]
     conversations.read_anew(session)
     await _silence(session, addresses)
+    await offers.forget_at(session, addresses)
     needed = {found for row in submissions if row.status in KEPT for found in _ids(_opened(session, row))}
     files = await _files_but(session, student_id, needed)
     questions = await unanswered.erase_of(session, student_id)

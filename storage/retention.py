@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import audit, chat, links, pacing, replies, throttle, unanswered
+from storage import audit, chat, links, offers, pacing, replies, throttle, unanswered
 from storage.clock import school_day, start_of
 from storage.crypto import place_of
 from storage.database import Database, vault_of
@@ -76,6 +76,7 @@ async def sweep(database: Database, files: FileStore, now: datetime, *, chunk: i
         await throttle.sweep(session, now)
         await links.forget(session, now)
         await replies.forget(session, now)
+        await offers.forget(session, now)
         await pacing.forget(session, now)
         await audit.record(
             session, now=now, actor="system:retention", action="retention.run", target=RUN, counts=counts

@@ -1,5 +1,5 @@
-"""What a message begins with, in one look: who speaks at its address, what his conversation holds, and how old the
-knowledge is. What was read is kept with the transaction, so that no handler asks the store for it again."""
+"""What a message begins with, in one look: who speaks at its address, what his conversation holds, what he may choose,
+and how old the knowledge is. What was read is kept with the transaction: no handler asks the store for it again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, String, and_, bindparam, func, literal, select
+from sqlalchemy import Row, Select, String, Uuid, and_, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import conversations, freshness
+from storage import conversations, freshness, offers
 from storage.database import vault_of
-from storage.models import Binding, ClassGroup, Conversation, KnowledgeVersion, School, Staff, Student
+from storage.models import Binding, ClassGroup, Conversation, KnowledgeVersion, Offer, School, Staff, Student
+from storage.offers import Offered
 from storage.people import Actor, Addressed, person_columns, person_of
 
 
@@ -23,16 +24,24 @@ class Speaker:
     actor: Actor | None
     is_blocked: bool = False
     """The platform refused to deliver there; he writes from there, so it works again."""
+    offered: Offered | None = None
+    """The buttons that were offered there last."""
+    is_busy: bool = False
+    """A form or another command waits for his next words."""
 
 
 async def listen(session: AsyncSession, address: Addressed) -> Speaker:
     """Who speaks at this address; his conversation and the knowledge's version are read along."""
     where = {"channel": address.channel, "chat": address.chat, "user": address.user}
-    found = (await session.execute(_look(), where)).one()
+    offer_id = offers.id_of(**where)
+    found = (await session.execute(_look(), where | {"offer": offer_id})).one()
     freshness.read_ahead(session, found.number)
     conversations.read_ahead(session, address, _conversation(found))
     actor = person_of(found, vault_of(session)) if found.school_id is not None else None
-    return Speaker(actor, found.blocked_at is not None)
+    offered = None
+    if found.buttons_sealed is not None:
+        offered = offers.opened(session, offer_id, found.buttons_sealed, is_latest=found.is_latest, at=found.offered_at)
+    return Speaker(actor, found.blocked_at is not None, offered, found.form is not None)
 
 
 def _conversation(found: Row[Any]) -> conversations.Kept | None:
@@ -59,7 +68,7 @@ def _look() -> Select[Any]:
     nothing = select(literal(1).label("one")).subquery()
     version = select(func.max(KnowledgeVersion.number)).scalar_subquery().label("number")
     return (
-        select(*person_columns(), Binding.blocked_at, *_kept_columns(), version)
+        select(*person_columns(), Binding.blocked_at, *_kept_columns(), *_offer_columns(), version)
         .select_from(nothing)
         .outerjoin(Binding, bound & live)
         .outerjoin(Student, Student.id == Binding.student_id)
@@ -67,6 +76,7 @@ def _look() -> Select[Any]:
         .outerjoin(Staff, Staff.id == Binding.staff_id)
         .outerjoin(School, School.id == func.coalesce(Student.school_id, Staff.school_id))
         .outerjoin(Conversation, here)
+        .outerjoin(Offer, Offer.id == bindparam("offer", type_=Uuid()))
     )
 
 
@@ -80,3 +90,7 @@ def _kept_columns() -> tuple[Any, ...]:
         Conversation.version,
         Conversation.held_at,
     )
+
+
+def _offer_columns() -> tuple[Any, ...]:
+    return (Offer.buttons_sealed, Offer.is_latest, Offer.offered_at)

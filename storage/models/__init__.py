@@ -6,6 +6,7 @@ from storage.models.conversations import Arrival, Attachment, ChatLine, Conversa
 from storage.models.deliveries import Allowance, Attempt, Broadcast, Delivery, Pause, Post, Recall
 from storage.models.items import Item, ItemStatus, Mute, Snooze
 from storage.models.notices import Answered, KnowledgeVersion, Notice, Passage, Proposal, Unanswered
+from storage.models.offers import Offer
 from storage.models.people import (
     BindCode,
     Binding,
@@ -50,6 +51,7 @@ __all__ = [
     "Link",
     "Mute",
     "Notice",
+    "Offer",
     "Passage",
     "Pause",
     "PlatformToken",

@@ -124,6 +124,35 @@ async def test_a_button_is_a_link_in_the_answer(app: App, platform: Wechat) -> N
     assert await platform.presses(HE, "不要 & <再说>") == "按了 say:no"
 
 
+@pytest.mark.parametrize(
+    ("typed", "pressed"), [("1", "say:yes"), ("第2个", "say:no"), ("要", "say:yes"), ("不要 & <再说>", "say:no")]
+)
+async def test_a_button_is_typed_where_links_cannot_be_pressed(
+    app: App, platform: Wechat, typed: str, pressed: str
+) -> None:
+    """The PC client shows the links dead."""
+    await platform.says(HE, "选择")
+    assert await platform.says(HE, typed) == f"按了 {pressed}"
+
+
+async def test_what_was_pushed_is_typed(app: App, platform: Wechat, clock: Clock, sqlite: Database) -> None:
+    campus = await build(sqlite)
+    student = await campus.student("林一")
+    await platform.says(HE, "在吗")
+    async with sqlite.begin() as session:
+        await bind(session, to(), Owner(student_id=student), clock())
+        buttons = [("已知悉", "say:yes"), ("有困难", "say:no")]
+        await enqueue(
+            session, key="k", kind="text", now=clock(), student_id=student, text="明天退寝。", buttons=buttons
+        )
+    await app.sender.run_once(clock())
+    assert "明天退寝。" in platform.shown[HE][-1]
+    assert await platform.says(HE, "收到") == "按了 say:yes"
+    assert await platform.says(HE, "几点") == "听到 几点"
+    assert await platform.says(HE, "知道了") == "听到 知道了"
+    assert await platform.says(HE, "有困难") == "按了 say:no"
+
+
 async def test_menu_scan_and_following(app: App, channel: WechatChannel, platform: Wechat) -> None:
     await channel.open("https://lixiao.example")
     assert platform.menu is not None
