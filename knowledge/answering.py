@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -98,8 +99,24 @@ class KnowledgeBase:
     ) -> Answer:
         """See `knowledge.answer.Answerer.ask`."""
         care = safety.check(question)
-        if care is not None:
+        if care is not None and care.kind != safety.STRAIN:
             return Answer(care.reply, safety=care.kind, score=1.0)
+        answer = await self._found(session, question, school_id, today, history, asker)
+        if care is None:
+            return answer
+        if answer.abstained or answer.clarify:
+            return Answer(care.reply, safety=care.kind, score=1.0)
+        return replace(answer, text=f"{answer.text}\n{safety.COMFORT}")
+
+    async def _found(
+        self,
+        session: AsyncSession,
+        question: str,
+        school_id: UUID | None,
+        today: date,
+        history: tuple[str, ...],
+        asker: Asker | None,
+    ) -> Answer:
         shelf = await self.shelf(session, await self._scope(session, question, school_id))
         answer = answer_from(shelf, question, today=today, history=history, asker=asker)
         if answer.abstained and self._model is not None:

@@ -9,6 +9,10 @@ from functools import cache
 from knowledge import lexicon
 from knowledge.text import plain
 
+STRAIN = "strain"
+"""Exasperation: whoever only sighs while he asks is answered, and offered help beside the answer."""
+COMFORT = "辛苦了。心里难受的话，可以打 12356（心理援助热线，可以匿名），也可以找辅导员聊聊。"
+
 
 @dataclass(frozen=True, slots=True)
 class Care:

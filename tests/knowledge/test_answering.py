@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from knowledge import safety
 from knowledge.answer import Answer
 from knowledge.answering import KnowledgeBase, answer_from
 from knowledge.shelf import Shelf
@@ -154,3 +155,19 @@ async def test_a_wrong_school_is_not_another_schools_answer(desk: Desk) -> None:
 @given(question=st.text(max_size=60), history=st.lists(st.text(max_size=20), max_size=2))
 async def test_odd_input_never_raises(question: str, history: list[str]) -> None:
     answer_from(Shelf([]), question, today=TODAY, history=tuple(history))
+
+
+async def test_who_sighs_while_he_asks_is_answered_and_offered_help(desk: Desk) -> None:
+    answer = await desk.ask("好累啊，毕业典礼是哪天")
+    assert "暂定" in answer.text
+    assert answer.text.endswith(safety.COMFORT)
+    assert answer.safety is None
+    sigh = await desk.ask("这个表填得我想死")
+    assert sigh.safety == safety.STRAIN
+    assert "12356" in sigh.text
+
+
+async def test_distress_is_never_looked_up(desk: Desk) -> None:
+    answer = await desk.ask("不想活了，毕业典礼是哪天")
+    assert answer.safety == "distress"
+    assert not answer.sources

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge import safety
+from knowledge import lexicon, safety
 
 
 @pytest.mark.parametrize(
@@ -62,3 +65,10 @@ def test_plain_questions_pass(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_can_be_checked(text: str) -> None:
     safety.check(text)
+
+
+@pytest.mark.parametrize("entry", lexicon.read("safety.yaml"), ids=lambda entry: entry["kind"])
+def test_no_sign_is_found_in_nothing(entry: dict[str, Any]) -> None:
+    together = [part for parts in entry.get("together", ()) for part in parts]
+    for sign in [*entry["signs"], *together, *entry.get("faint", ())]:
+        assert re.search(sign, "") is None, sign
