@@ -11,10 +11,11 @@ from knowledge import wording
 from knowledge.answer import Answer, Asker
 from knowledge.attributes import COLLEGE
 from knowledge.colleges import asked_of
+from knowledge.completing import beside
 from knowledge.doubt import SURE_ENOUGH, SURE_ENOUGH_TOGETHER, absent, is_bare, is_vague
 from knowledge.question import Question, follow_up, parts_of, understand
 from knowledge.search import Hit, fitting, search
-from knowledge.shelf import Entry, Shelf
+from knowledge.shelf import Entry, Shelf, kinds_of_head
 from knowledge.text import plain
 
 NOT_STATED = "通知里没有写到这个。"
@@ -22,7 +23,7 @@ NEITHER = "这一问，通知里没有写到。"
 """The same of one of several questions."""
 WHICH = "想问哪一件事呢？比如「档案什么时候寄」「离校手续几号办」。"
 NEAREST = 3
-CHOICES = 4
+CHOICES, FROM_TABLE = 4, 3
 SHORT = 60
 _ECHO = 20
 _APART = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
@@ -32,6 +33,7 @@ _OF_NOTICES = re.compile(
 )
 TOGETHER = 3
 """So many rows that answer alike are told together."""
+_NUMBERS = re.compile(r"\d+")
 _MEANT = 0.8
 """A single word means an entry that holds so much of it."""
 _TIED = 0.88
@@ -51,6 +53,8 @@ def answer_from(
         fitting_ones = _fitting(shelf, parts[0], asker) or _sure(search(shelf, parts[0], asker=asker))
         return _choices(shelf, parts[0], fitting_ones, today)
     found = [_answered(shelf, part, today, asker, alone=len(parts) == 1) for part in parts]
+    if len(parts) == 2:
+        found = _completed(shelf, parts, found, today, asker)
     answered = [answer for answer in found if not answer.abstained]
     if not answered:
         return found[0] if found else Answer(NOT_STATED, abstained=True)
@@ -115,7 +119,7 @@ def _answered(shelf: Shelf, question: Question, today: date, asker: Asker | None
         return _choices(shelf, question, several, today)
     if hits[0].sure < (SURE_ENOUGH if alone else SURE_ENOUGH_TOGETHER):
         return _abstained(hits, NOT_STATED)
-    return stated(shelf, question, _told_together(hits) if alone else hits[:1], today)
+    return stated(shelf, question, _told_together(hits), today)
 
 
 def _says_enough(shelf: Shelf, question: Question, asker: Asker | None) -> bool:
@@ -146,6 +150,24 @@ def _told_together(hits: Sequence[Hit]) -> list[Hit]:
         and len(hit.entry.shown) + len(best.entry.shown) <= wording.LONGEST
     ]
     return [best, *near]
+
+
+def _completed(
+    shelf: Shelf, parts: Sequence[Question], found: Sequence[Answer], today: date, asker: Asker | None
+) -> list[Answer]:
+    """The answers to two questions, the one that is missing or says the same once more looked for beside the other."""
+    one, two = found
+    if (one.abstained and two.abstained) or not (one.abstained or two.abstained or one.text == two.text):
+        return [one, two]
+    lacking = 0 if one.abstained else 1
+    part, other = parts[lacking], parts[1 - lacking]
+    hits = search(shelf, other, limit=1, asker=asker, weighed=1)
+    entry = beside(shelf, part, other, hits[0].entry) if hits and absent(shelf, part) is None else None
+    if entry is None:
+        return [one, two]
+    given = found[1 - lacking]
+    there = given if entry is hits[0].entry else stated(shelf, part, [replace(hits[0], entry=entry)], today)
+    return [there, given] if lacking == 0 else [given, there]
 
 
 def _both(found: Sequence[Answer]) -> Answer:
@@ -222,7 +244,22 @@ def _label(hit: Hit) -> str:
 def _fitting(shelf: Shelf, question: Question, asker: Asker | None) -> list[Hit]:
     """What is of the kind asked for, in different places of the notices."""
     hits = [hit for hit in fitting(shelf, question, asker=asker) if not hit.signals.noise]
-    return list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1][:CHOICES]
+    named = [hit for hit in hits if _is_named_for(hit, question)]
+    apart = list({hit.entry.source.section: hit for hit in reversed(hits)}.values())[::-1]
+    several = {_values(hit) or hit.entry.key: hit for hit in reversed((*named[:FROM_TABLE], *apart))}
+    return list(several.values())[::-1][:CHOICES]
+
+
+def _values(hit: Hit) -> str:
+    """The numbers an entry says: two with the same ones are one choice."""
+    return " ".join(_NUMBERS.findall(plain(hit.entry.text)))
+
+
+def _is_named_for(hit: Hit, question: Question) -> bool:
+    """Whether it stands in a table or below a heading of what is asked for ('时间安排')."""
+    heading = hit.entry.source.section[-1:]
+    asked = set(question.kinds)
+    return bool(hit.signals.labelled) or any(kinds_of_head(plain(head)) & asked for head in heading)
 
 
 def _sure(hits: Sequence[Hit]) -> list[Hit]:

@@ -52,7 +52,7 @@ _EMPTY = frozenset(
     ]
 )
 _SCHOOL = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:大学|学院|职院|师大|理工))")
-_CAMPUS = re.compile(r"([\u4e00-\u9fff]{2})(?:校区|分校|校部)")
+_CAMPUS = re.compile(r"(?:([\u4e00-\u9fff]{2})(?:校区|校部)|([\u4e00-\u9fff]{0,2})分校)")
 _ANY_CAMPUS = re.compile(r"[哪几两各新老主本我你他在个的同么每总他同一二三四全]")
 _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|各|本|我|你|二级|在|是|去|到|的)")
 
@@ -104,7 +104,7 @@ def _foreign(shelf: Shelf, text: str) -> str | None:
         if short in text and short not in shelf.text:
             return short
     for found in _CAMPUS.finditer(text):
-        if found[0] not in shelf.text and not _ANY_CAMPUS.search(found[1]):
+        if found[0] not in shelf.text and not _ANY_CAMPUS.search(found[1] or found[2]):
             return found[0]
     for found in _SCHOOL.findall(text):
         name = _PRONOUN.sub("", found)

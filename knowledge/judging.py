@@ -22,6 +22,10 @@ STRANGE, STRANGE_NOUN = 0.6, 1.1
 
 ANYTHING = "what"
 """The kind that any text may answer: that one does says nothing."""
+HAPPENED = frozenset(
+    ["lost", "broken", "wrong", "rain", "not_received", "reissue", "unopenable", "repay_early", "go_abroad"]
+)
+"""What makes a question one of its own: the usual rule does not answer it."""
 TIMES = frozenset({"when", "until", "clock"})
 DENIED = 0.5
 """What a text that says 'there is none any more' is worth as an answer to where or when."""
@@ -122,6 +126,7 @@ class Judge:
             unmet=unmet,
             absent=float(unasked and self._asks_of_nothing),
             missed=float(lost >= LOST and (unasked or unmet >= 1 or unknown >= LOST or narrow)),
+            elsewise=float(self._is_elsewise(held)),
             soft=self._soft(number),
             weight=min(1.0, self._whole / ENOUGH),
             unasked=float(unasked),
@@ -187,6 +192,11 @@ class Judge:
         """The share of the concepts of the question that the entry does not speak of."""
         concepts = [one.whole < HALF for one, (unit, _, _) in zip(held, self._units, strict=True) if unit.concepts]
         return sum(concepts) / len(concepts) if concepts else 0.0
+
+    def _is_elsewise(self, held: list[_Held]) -> bool:
+        """Whether something has happened to the asker ('lost') of which the entry does not speak."""
+        pairs = zip(held, self._units, strict=True)
+        return any(unit.concepts & HAPPENED and one.whole < HALF for one, (unit, _, _) in pairs)
 
     def _is_nowhere(self, unit: Unit) -> bool:
         """Whether nothing published speaks of what the question names."""

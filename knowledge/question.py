@@ -29,14 +29,15 @@ _MEASURE = re.compile(
 )
 _THING = re.compile(r"几个(?!月|小时|工作日)([\u4e00-\u9fff])")
 _SORT = re.compile(
-    r"(?:几|哪一?[个栋间座家层号]?|什么)(楼|层|栋|教室|窗口|会议室|食堂|办公室|医院|银行|体育馆|校区|门(?!课|考|牌))|(百分之)几|(利率|费率|比例)"
+    r"几(?=楼|层)|(?:几|哪一?[个栋间座家层号]?|什么)(楼|层|栋|教室|窗口|会议室|食堂|办公室|医院|银行|体育馆|校区"
+    r"|门(?!课|考|牌))|(百分之)几|(利率|费率|比例)"
 )
 """The sort of place or number asked for; what has to stand in an answer is in `_SORTS`."""
-_BUILDING = r"楼|[层栋幢座馆厅堂室]|大厦|(?<![\d-])\d{3,4}(?![\d-])"
+_ROOM = r"(?<![\d-])\d{3}(?![\d-])|[\u4e00-\u9fffa-z]\d{4}(?![\d年届级.-])|\d室"
 _SORTS = {
-    **dict.fromkeys(("楼", "栋"), _BUILDING),
-    "层": r"[一二三四五六七八九十\d]+[楼层]|(?<![\d-])\d{3,4}(?![\d-])",
-    **dict.fromkeys(("教室", "会议室", "办公室"), rf"{_BUILDING}|教室"),
+    "几": rf"[一二三四五六七八九十\d][楼层]|{_ROOM}",
+    **dict.fromkeys(("楼", "栋", "层"), rf"楼|[层栋幢座馆厅堂]|大厦|{_ROOM}"),
+    **dict.fromkeys(("教室", "会议室", "办公室"), rf"楼|教室|会议室|办公室|[馆厅]|{_ROOM}"),
     "窗口": r"窗口?|柜台|服务台|大厅|台",
     "食堂": "食堂|餐厅",
     "医院": "医院|卫生|医务",
@@ -109,7 +110,7 @@ class Question:
             return re.compile(f"{_NUMBER}个?{_ALIKE.get(found[1], found[1])}")
         sort = _SORT.search(self.text)
         if sort and CLOSED.isdisjoint(self.kinds):
-            return re.compile(_SORTS[next(filter(None, sort.groups()))])
+            return re.compile(_SORTS[next(filter(None, sort.groups()), "几")])
         thing = _THING.search(self.text)
         return re.compile(f"{_NUMBER}[个位名张份只条项枚种]?[^,。;]{{0,2}}{thing[1]}") if thing else None
 

@@ -11,7 +11,7 @@ from knowledge.question import Question
 from knowledge.shelf import Entry, Shelf
 from knowledge.signals import Signals, standing, sureness
 
-CANDIDATES = 25
+CANDIDATES = 20
 LOOKED_THROUGH = 300
 """So many entries of the kind asked for are ordered for a bare question ('几号截止')."""
 WEIGHED = 5

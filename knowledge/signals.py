@@ -33,6 +33,8 @@ class Signals:
     """1: nothing of what is asked of the subject ('when is it *handed over*')."""
     missed: float = 0.0
     """1: the very thing asked of the subject is not spoken of, or only for some of whom the question is not."""
+    elsewise: float = 0.0
+    """1: it does not speak of what has happened ('lost', 'broken', 'it rains')."""
     absent: float = 0.0
     """1: what is asked of the subject is spoken of nowhere at all."""
     conflict: float = 0.0
@@ -153,6 +155,7 @@ def sureness(signals: Signals) -> float:
         sure = min(sure, DOUBTFUL)
     if signals.near < SAME and (
         (signals.missed and signals.unmet >= HALF_MET and signals.sign > 0)
+        or signals.elsewise
         or (signals.unasked and signals.strange >= MUCH)
     ):
         sure = min(sure, DOUBTFUL)
