@@ -22,7 +22,8 @@ OFFICE = (
     rf"|(?<![学本专理文工医])科(?![技学研目]))|{_NAME}{{2,6}}(?<![支全内外干])部(?![分门长])|图书馆|档案馆|档案室|校医院|研究生院|校?团委"
     rf"|{_NAME}{{0,6}}?(?:信息|就业|学工|资助|教务|教学|党|校|招生|综合|离校|培养|网信|计财|户籍|学生|宿管|公寓|后勤|组织|人事)办(?![理事公法好学完妥结手]))"
 )
-_OFFICE_NAMED = re.compile(rf"(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}")
+_ONLY_A_PLACE = r"(?![门楼]?前(?:面|广场|集合|合影|草坪|台阶)|门口|广场|报告厅|[东南西北][门侧广])"
+_OFFICE_NAMED = re.compile(rf"(?:(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给]){OFFICE}){_ONLY_A_PLACE}")
 _IS_OFFICE = re.compile(
     r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|校友会|基金会|集团|研究生院|委|委员会|院办)"
 )
@@ -36,9 +37,11 @@ _TAKEN_BY = re.compile(
 _GIVEN_BY = re.compile(
     rf"由(?:各|所在|本)*(?P<by>{OFFICE}|(?:二级)?学院|系|[\u4e00-\u9fff]{{2,4}}会)[^，。；]{{0,16}}?(?:统一)?发[放给]"
 )
+_FIRM_SIGN = re.compile(r"公司|银行|邮局|照相馆|驿站")
 _FIRM = re.compile(rf"(?:由|有|联系|委托)(?P<firm>{_NAME}{{2,8}}(?:公司|银行|邮局|照相馆|驿站))")
+_FIRM_THERE = re.compile(rf"(?P<firm>{_NAME}{{2,8}}公司)(?=[^，。；]{{0,12}}(?:设点|驻点|上门))")
 _COUNTER = re.compile(
-    r"(?:到|在|前往|赴)(?P<where>(?!线|网|校|学校|本人|系统)(?:(?!系统|平台|公众号|网)[\u4e00-\u9fff]){2,12}?(?:\d{2,4}室?|室|台|厅|站|窗口|大厅))"
+    r"(?:到|在|前往|赴)(?P<where>学生会|研究生会|(?!线|网|校|学校|本人|系统)(?:(?!系统|平台|公众号|网)[\u4e00-\u9fff]){2,12}?(?:\d{2,4}室?|室|台|厅|站|窗口|大厅))"
     r"(?:统一|集中|当面)?(?:领取|领|办理|签订|签|补缴|缴纳|归还|备案|提交|更换|开具|盖章|托运)"
 )
 _NOT_A_PERSON = (
@@ -86,7 +89,7 @@ _REFUSED = re.compile(r"(?:不|停止|暂停|暂不|不再)(?:再)?(?:受理|办
 _NEEDLESS = re.compile(r"(?:不用|不需要?|无需|无须|不必)[^，,。；;]*")
 """'学生不用办理': a verb that nobody has to follow."""
 _ATTENDED = re.compile(
-    r"(?:[（(]?[\d①-⑳一二三四五六七八九十]{1,3}[、.．)）]?\s*)?(?:本科生|研究生|全校|学校|集体)?"
+    r"(?:[（(]?[\d①-⑳一二三四五六七八九十]{1,3}[、.．)）]?\s*)?(?:20\d\d届)?(?:本科生?|研究生|全校|学校|集体)?"
     r"(?:毕业典礼|学位授予(?:仪式|典礼)|毕业(?:合影|照|晚会))"
 )
 """What students come to, whoever holds it."""
@@ -97,9 +100,10 @@ _HANDED_OUT = re.compile(
 """'证书由学院发放，本人凭证签领', '校友会发放校友卡': it is collected."""
 _HELD = re.compile(
     r"(?:举行|举办|召开|改为|调整|推迟|提前|改在|改到)[^，。；]{0,24}(?:毕业典礼|学位授予(?:仪式|典礼)|毕业晚会|欢送会|宣讲会|招聘会|双选会|座谈会)"
-    r"|(?:毕业典礼|学位授予(?:仪式|典礼)|毕业晚会|欢送会|宣讲会|招聘会|双选会)[^，。；]{0,24}(?:举行|举办|开始|改为|改到|改在|推迟到|推迟至|提前到|提前至|调整为|调整到|定[于在])"
+    r"|(?:毕业典礼|学位授予(?:仪式|典礼)|毕业晚会|欢送会|宣讲会|招聘会|双选会)[^，。；]{0,24}(?:举行|举办|召开|开始|改为|改到|改在|推迟到|推迟至|提前到|提前至|调整为|调整到|定[于在])"
 )
 """A ceremony is there for the students, whoever holds it."""
+_EVENT_SIGN = re.compile(r"典礼|仪式|[晚送讲聘选谈]会")
 _OPENED_FOR = re.compile(
     r"(?:系统|平台|通道)[^，。；]{0,24}(?:开通|开放|启用|开启)[^。；]{0,24}(?:关闭|截止|停用|结束)"
 )
@@ -125,10 +129,10 @@ _CLAUSE = re.compile(r"[，,；;。！？\n]")
 _STUDENTS_VERB = re.compile(
     r"领取|归还|还清|还书|退还|清还|退宿|搬离|搬出|腾空|缴清|缴纳|缴费|交费|结清|填写|填报|登[录陆]|报名|预约|签订|申请|补检|体检|参加|集合|请假"
     r"|补采|还贷|还款|退卡|退费申请|注销|激活|下载|打卡|交回|交还|上传|本人|凭[学身]|持[学身]|委托|代领|办理(?:离校)?手续|离校手续|手续办理|报到|迁出"
-    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|清退|提出|交(?:系|学院|所在|本|指导|辅导员|班|学工|教务|党支部|档案|图书|后勤|财务)|确认手续|去向登记|离校登记|咨询|办理"
+    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|行李(?:托运|寄递|邮寄)|设点|清退|提出|交(?:系|学院|所在|本|指导|辅导员|班|学工|教务|党支部|档案|图书|后勤|财务)|确认手续|去向登记|离校登记|咨询|办理"
 )
 _OFFICES_VERB = re.compile(
-    r"催[还缴收]|整理|审核|审查|核查|核对|检查|抽查|清查|封楼|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
+    r"催[还缴收]|整理|审核|审查|核查|核对|检查|抽查|清查|封楼|封闭|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
     r"|印制|制作|制证|收取|受理|停止|停用|终止|失效|作废|到期|断电|断网|发至|举行|举办|召开|移交|归档|注册|维护|删除|保障|负责|统计|反馈|启动|组织|开展|做好|加强"
 )
 _OF_A_NOUN = re.compile(r"^(?:的(?!，)|之)")
@@ -239,7 +243,7 @@ class Around:
 def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
     subject = subject_of(text, times)
-    if _HANDED_OUT.search(text) or _OPENED_FOR.search(text) or (_HELD.search(text) and _holds(subject)):
+    if is_handed_out(text) or _is_for_students(text, subject):
         return STUDENT
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
@@ -257,6 +261,13 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     if by_verb == DEPARTMENT or by_verb is None:
         return _unnamed(text, around) if _ORDERED.search(text) else by_verb or verb_role(around.topic) or DEPARTMENT
     return by_verb
+
+
+def _is_for_students(text: str, subject: Subject | None) -> bool:
+    """Ceremonies and systems are there for the students; the words without which there is neither come first."""
+    if ("系统" in text or "平台" in text or "通道" in text) and _OPENED_FOR.search(text):
+        return True
+    return _EVENT_SIGN.search(text) is not None and _holds(subject) and _HELD.search(text) is not None
 
 
 def _holds(subject: Subject | None) -> bool:
@@ -296,7 +307,7 @@ def recipient_in(text: str) -> tuple[str, bool] | None:
 
 def is_handed_out(text: str) -> bool:
     """Whether somebody hands out to the students what they have to collect."""
-    return _HANDED_OUT.search(text) is not None
+    return "发" in text and _HANDED_OUT.search(text) is not None
 
 
 def giver_in(text: str) -> str | None:
@@ -307,7 +318,7 @@ def giver_in(text: str) -> str | None:
 
 def firm_in(text: str) -> str | None:
     """Who comes from outside: '有快递公司在楼下设点'."""
-    found = _FIRM.search(text)
+    found = (_FIRM.search(text) or _FIRM_THERE.search(text)) if _FIRM_SIGN.search(text) else None
     return found["firm"] if found else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, time
+from datetime import date
 from itertools import pairwise
 
 from knowledge.dates import Base, find_times
@@ -12,8 +12,10 @@ from knowledge.expression import DEADLINE, FROM, POINT, WINDOW, Clocks, TimeExpr
 from knowledge.moments import clock_at, level
 from knowledge.relative import shifted_after
 
+_OF_DAY = r"[上下]午|中午|晚|早|凌晨|当[天日]|前|之前|以前|起|开始|截|以后|之后|\d{1,2}[:：点]|[（(](?:周|星期)"
 _DAY_ALONE = re.compile(
-    r"(?<![\d.:：第月/年\-—–~～至到、和及])(?P<day>[12]?\d|3[01])\s*(?:日|号(?=\s*(?:[上下]午|中午|晚|早|凌晨|当[天日]|前|之前|以前|起|开始|截|以后|之后|\d{1,2}[:：点]|[（(](?:周|星期)|[，,。统集由将全]|$)))"
+    r"(?<![\d.:：第月/年\-—–~～至到、和及满过期])(?P<day>[12]?\d|3[01])\s*"
+    rf"(?:日(?=\s*(?:{_OF_DAY}))|号(?=\s*(?:{_OF_DAY}|[，,。统集由将全]|$)))"
 )
 """'19号晚10点': a day whose month was said before; '19号楼' is none."""
 _SINCE_TODAY = re.compile(r"即日起|(?:通知|公告)?(?:发布|印发|发文)之日起")
@@ -22,9 +24,13 @@ _CLOSES = re.compile(
     r"\s*(?:统一|正式)?(?:关闭|截止|停用|停止(?:开放|使用|受理|运行|办理)?|结束|下线)(?![\u4e00-\u9fff])"
 )
 _CLOSED_AFTER = re.compile(r"\s*[，,；;]?\s*(?:并?(?:于|至|到|在)\s*)?$")
+_ONE_THING = re.compile(r"[^，,；;。]{2,24}[，,]\s*(?:至|到|于)?\s*")
+_SHUTS = re.compile(r"[^，,；;。]{0,6}(?:断[水电网]|停[水电止用]|封[楼闭]|关闭|锁|清场|不[再得]进入)")
 _CLOCK = re.compile(
     r"(?:上午|下午|晚上|晚间?|早上|中午)?\s*(?:[012]?\d\s*[:：]\s*[0-5]\d|(?:\d{1,2}|[一二两三四五六七八九]|十[一二]?)[点时](?!间))"
 )
+_CLOCK_SIGN = re.compile(r"\d\s*[:：]|[\d一二两三四五六七八九十][点时]")
+"""Without it there is no hour: looked for first, for it is cheap."""
 _DASH = re.compile(r"\s*(?:至|到|[-—–−‑~～]{1,3})\s*")
 _DAILY = re.compile(r"(?:每天|每日|当[天日]|期间|时间(?:为|是|[:：])?)\s*$")
 _LIMIT = re.compile(r"\s*(?:之?前|以前|截止|闭馆|关门|停止|止|结束|关闭|锁门|收工)")
@@ -33,7 +39,7 @@ _BEGIN = re.compile(r"\s*(?:开始|准时|开门|集合|举行|入场|整)")
 
 def day_alone(text: str) -> bool:
     """Whether a day stands there without its month."""
-    return "号" in text and _DAY_ALONE.search(text) is not None
+    return ("号" in text or "日" in text) and _DAY_ALONE.search(text) is not None
 
 
 def times_in(text: str, base: Base, month: int | None = None) -> list[TimeExpression]:
@@ -44,12 +50,19 @@ def times_in(text: str, base: Base, month: int | None = None) -> list[TimeExpres
     if len(times) > 1:
         times = list(_from_event(text, times))
         times = list(_opened_and_closed(text, times))
-    return times
+    return [_shut(text, one) if one.kind == FROM else one for one in times]
+
+
+def _shut(text: str, one: TimeExpression) -> TimeExpression:
+    """'19日晚10点以后断电' happens on that day."""
+    if one.clocks[0] and _SHUTS.match(text, one.span[1]):
+        return one._replace(kind=POINT, end=one.start)
+    return one
 
 
 def since_today(text: str, times: Sequence[TimeExpression], base: Base) -> list[TimeExpression]:
     """'即日起可申请，6月30日截止' begins on the day of issue, though other words stand between."""
-    found = _SINCE_TODAY.search(text)
+    found = _SINCE_TODAY.search(text) if "日起" in text else None
     if found is None or base.issued_on is None or any(one.span[0] <= found.start() < one.span[1] for one in times):
         return list(times)
     made = list(times)
@@ -61,10 +74,10 @@ def since_today(text: str, times: Sequence[TimeExpression], base: Base) -> list[
 
 def with_hours(text: str, times: Sequence[TimeExpression]) -> list[TimeExpression]:
     """'两天退宿，晚上9点前必须搬完': the hours that a later clause says of the days before it."""
-    if not times or not any(one.start or one.end for one in times) or not _CLOCK.search(text):
+    if not times or any(any(one.clocks) for one in times) or not any(one.start or one.end for one in times):
         return list(times)
     last = times[-1]
-    if any(any(one.clocks) for one in times) or last.kind not in (POINT, WINDOW, DEADLINE):
+    if not _CLOCK_SIGN.search(text) or last.kind not in (POINT, WINDOW, DEADLINE):
         return list(times)
     hours = hours_in(text, last.span[1], limit=last.kind == DEADLINE)
     return [one._replace(clocks=hours, time=hours[0] or hours[1]) if hours else one for one in times]
@@ -145,12 +158,10 @@ def _opened_and_closed(text: str, times: Sequence[TimeExpression]) -> Iterator[T
             done = False
             continue
         if two is not None and _is_span(text, one, two):
-            closes: time | None = two.clocks[1] or two.clocks[0]
-            end = _CLOSES.match(text, two.span[1])
-            span = (one.span[0], end.end() if end else two.span[1])
-            yield one._replace(
-                kind=WINDOW, end=two.end, clocks=(one.clocks[0], closes), span=span, text=text[slice(*span)]
-            )
+            clocks = (one.clocks[0], two.clocks[1] or two.clocks[0])
+            end = _CLOSES.match(text, two.span[1]) if _OPENS.match(text, one.span[1]) else None
+            span = (one.span[0], end.end()) if end else one.span
+            yield one._replace(kind=WINDOW, end=two.end, clocks=clocks, span=span, text=text[slice(*span)])
             done = True
         else:
             yield one
@@ -159,7 +170,10 @@ def _opened_and_closed(text: str, times: Sequence[TimeExpression]) -> Iterator[T
 def _is_span(text: str, one: TimeExpression, two: TimeExpression) -> bool:
     if one.kind not in (POINT, FROM) or not (one.start and two.end and one.start <= two.end):
         return False
-    opened = _OPENS.match(text, one.span[1])
-    if opened is None or not _CLOSED_AFTER.fullmatch(text[opened.end() : two.span[0]]):
+    if two.kind != POINT or _CLOSES.match(text, two.span[1]) is None:
         return False
-    return two.kind == POINT and _CLOSES.match(text, two.span[1]) is not None
+    opened = _OPENS.match(text, one.span[1])
+    if opened is not None and _CLOSED_AFTER.fullmatch(text[opened.end() : two.span[0]]):
+        return True
+    # '自6月10日开始退还费用，6月30日结束'
+    return one.kind == FROM and _ONE_THING.fullmatch(text[one.span[1] : two.span[0]]) is not None

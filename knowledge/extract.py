@@ -153,7 +153,7 @@ class _Reader:
         self._before: list[TimeExpression] = []
         self._last: str | None = None
         self._addressee = _addressee(passages)
-        self._to_students = _to_students(passages)
+        self._to_students = _to_students(document.blocks)
 
     def proposals(self, index: int) -> Iterator[ProposedItem]:
         """The proposals of one passage."""
@@ -313,8 +313,9 @@ def _only_tells(passage: Block) -> bool:
     """'如有变化，以…为准' and opening hours are information, not a task."""
     if passage.kind == ROW:
         return False
-    hours = _OFFICE_HOURS.search(passage.text)
-    return bool((_AS_ANNOUNCED.search(passage.text) or hours) and not re.search(r"\d\s*[月日号]", passage.text))
+    announced = "如" in passage.text and _AS_ANNOUNCED.search(passage.text)
+    hours = "每" in passage.text and _OFFICE_HOURS.search(passage.text)
+    return bool((announced or hours) and not re.search(r"\d\s*[月日号]", passage.text))
 
 
 def _given_by(text: str, subject: Subject | None) -> str | None:
@@ -329,9 +330,9 @@ def _addressee(passages: Sequence[Block]) -> str | None:
     return next((noun_role(line) for line in lines if len(line) < 40 and _SALUTATION.match(line)), None)
 
 
-def _to_students(passages: Sequence[Block]) -> bool:
+def _to_students(blocks: Sequence[Block]) -> bool:
     """Whether the letter is to the students themselves too: what its tables tell is for them to do."""
-    lines = (passage.text for passage in passages[:8] if passage.kind != ROW)
+    lines = (block.text for block in blocks[:8] if block.kind != ROW)
     return any(len(line) < 40 and _SALUTATION.match(line) and _STUDENTS.search(line) for line in lines)
 
 

@@ -31,6 +31,11 @@ _LONGEST = 2000
 _TITLE_END = re.compile(r"(?:通知|方案|公告|通告|办法|须知|指南|一览表|安排表|议程|说明)$")
 _DATE_LINE = re.compile(r"^\s*[\d〇○一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月")
 
+_SIGNED = re.compile(
+    r"\s*[\u4e00-\u9fff]{2,12}(?:大学|学院|学校)[\u4e00-\u9fff]{0,10}(?:处|部|办公室|中心|委员会|团委)\s*"
+)
+"""Who signs a letter begins a line of his own."""
+
 PARAGRAPH_BREAK = "\n"
 """Stands inside a cell where the source had `</p> <p>`."""
 
@@ -155,7 +160,13 @@ def _torn(left: str, right: str, wrap: int, *, apart: bool) -> bool:
         return False
     if is_open(left):
         return True
-    if STARTER.match(right) or left[-1] in _TERMINAL or _TITLE_END.search(left) or len(left) < wrap:
+    if (
+        STARTER.match(right)
+        or _SIGNED.fullmatch(right)
+        or left[-1] in _TERMINAL
+        or _TITLE_END.search(left)
+        or len(left) < wrap
+    ):
         return False
     if _NUMBER.match(left) and not any(mark in left for mark in "，,。"):
         return False

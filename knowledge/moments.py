@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９：．／－　", "0123456789:./- ")
+_OTHER_WIDTH = re.compile("[０-９．／－\u3000]")
 _DIGITS = {char: value for value, chars in enumerate(("〇○零", *"一二三四五六七八九")) for char in chars}
 _NUMBER = r"(?:\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _YEAR = r"(?:(?:19|20)\d\d|[一二][〇○零一二三四五六七八九]{3})"
@@ -93,7 +94,7 @@ class Moment:
 
 def level(text: str) -> str:
     """Full-width digits and signs as ASCII, character for character."""
-    return text.translate(_FULL_WIDTH)
+    return text.translate(_FULL_WIDTH) if _OTHER_WIDTH.search(text) else text.replace("：", ":")
 
 
 def last_sign(text: str) -> int:

@@ -110,3 +110,39 @@ def test_files_that_are_too_big() -> None:
 def test_nothing_in_it() -> None:
     with pytest.raises(Unreadable, match="没有文字"):
         document_of([], "a.txt")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_says_that_a_file_is_empty(ending: str) -> None:
+    assert "空的" in reason(b"", f"通知{ending}")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_refuses_what_is_another_one(ending: str) -> None:
+    foreign = b"%PDF-1.7 ..." if ending != ".pdf" else packed({"word/document.xml": b"<x/>"})
+    assert "后缀不一致" in reason(foreign, f"通知{ending}")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_knows_an_office_file_with_a_password(ending: str) -> None:
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64) + "EncryptedPackage".encode("utf-16-le")
+    assert "密码" in reason(ole, f"通知{ending}")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_every_format_has_a_size(ending: str) -> None:
+    with pytest.raises(Unreadable, match="20 MB"):
+        pieces_of(bytes(MAX_BYTES + 1), ending)
+
+
+@pytest.mark.parametrize(("file", "part"), [("a.docx", "word/document.xml"), ("a.xlsx", "xl/workbook.xml")])
+def test_a_zip_with_a_password(file: str, part: str) -> None:
+    data = bytearray(packed({part: b"<x/>"}))
+    data[6] |= 1  # the flag of the entry, here and in the central directory
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    assert "密码" in reason(bytes(data), file)
+
+
+@pytest.mark.parametrize("page", [b"<html><body></body></html>", b"<html><body><img src='scan.jpg'></body></html>"])
+def test_a_page_without_words(page: bytes) -> None:
+    assert "没有" in reason(page, "a.html")
