@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from handlers.messages import Address, Incoming, Remote, Reply
 
@@ -38,6 +38,8 @@ class Hook:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    found: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What its channel has read in it, so that it is opened once. A changed copy (`replace`) begins without."""
 
 
 @dataclass(frozen=True, slots=True)

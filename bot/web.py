@@ -37,15 +37,20 @@ def create(app: App) -> FastAPI:
 
 
 def _hook(api: FastAPI, app: App, inbox: Inbox) -> None:
-    @api.api_route("/hook/{name}", methods=["GET", "POST"])
-    async def hook(name: str, request: Request, after: BackgroundTasks) -> Answered:
+    async def hook(request: Request) -> Answered:
+        name, after = request.path_params["name"], BackgroundTasks()
         channel = app.channels.get(name)
         if channel is None:
             return _counted(app, "none", Answered(status_code=404))
         hook = await _verified(channel, request, app.clock())
         if hook is None:
             return _counted(app, name, Answered(status_code=403))
-        return _counted(app, name, await _take_in(app, inbox, channel, hook, after))
+        answer = await _take_in(app, inbox, channel, hook, after)
+        answer.background = after
+        return _counted(app, name, answer)
+
+    # As it is: a route of FastAPI's would take half as long again.
+    api.add_route("/hook/{name}", hook, methods=["GET", "POST"])
 
 
 async def _verified(channel: Channel, request: Request, now: datetime) -> Hook | None:

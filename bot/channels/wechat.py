@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from urllib.parse import unquote
 
 import structlog
@@ -285,6 +285,11 @@ class WechatChannel:
     # --- reading a call ---
 
     def _fields(self, hook: Hook) -> Fields:
+        if "fields" not in hook.found:
+            hook.found["fields"] = self._opened(hook)
+        return cast("Fields", hook.found["fields"])
+
+    def _opened(self, hook: Hook) -> Fields:
         """Raises `Forged`. Where calls are sealed, what stands beside the seal is not looked at."""
         try:
             outer = wechat_xml.read(hook.body)

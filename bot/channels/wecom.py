@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import structlog
 
@@ -246,13 +246,21 @@ class WecomChannel:
     # --- reading a call ---
 
     def _opened(self, hook: Hook) -> bytes:
-        return self.envelope.open(hook.query, _encrypted(hook), hook.received_at)
+        if "opened" not in hook.found:
+            hook.found["opened"] = self.envelope.open(hook.query, _encrypted(hook), hook.received_at)
+        return cast("bytes", hook.found["opened"])
 
     def _fields(self, hook: Hook) -> Fields:
-        try:
-            return wechat_xml.read(self._opened(hook))
-        except BadXml:
-            return {}
+        if "fields" not in hook.found:
+            hook.found["fields"] = _read(self._opened(hook))
+        return cast("Fields", hook.found["fields"])
+
+
+def _read(opened: bytes) -> Fields:
+    try:
+        return wechat_xml.read(opened)
+    except BadXml:
+        return {}
 
 
 def _encrypted(hook: Hook) -> str:
