@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from handlers.messages import Address, Incoming, Remote, Reply
+from storage.windows import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,18 @@ class SendsMany(Protocol):
 
     async def send_many(self, to: Sequence[Address], reply: Reply) -> Mapping[Address, Sent | SendError]:
         """Sends the same to all of them; every one of them is in the answer. Never raises `SendError`."""
+        ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A platform that takes a message only for a while after the person wrote."""
+
+    rule: ClassVar[Rule]
+
+    @property
+    def knocks(self) -> bool:
+        """Whether it can tell a person outside of that while that something waits."""
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot import texts
-from bot.channel import Channel, Recalls
+from bot.channel import Channel, Closes, Recalls
 from handlers.outlets import Outlet
 
 
@@ -24,6 +24,8 @@ def _outlet(channel: Channel) -> Outlet:
         partial(_measure, can.text_limit, can.text_unit),
         files=can.files,
         recalls=isinstance(channel, Recalls),
+        rule=channel.rule if isinstance(channel, Closes) else None,
+        knocks=isinstance(channel, Closes) and channel.knocks,
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from handlers import saying, schedule
 from handlers.handler import Context, Refusal
 from handlers.messages import Attachment
-from handlers.outlets import measured
+from handlers.outlets import measured, rules_of
 from storage import audit, broadcasts, deliveries, people, recalls, standings
 from storage.broadcasts import target_of
 from storage.models import Broadcast
@@ -54,6 +54,8 @@ class Preview:
     group_note: str = ""
     """Why the group chats do not get it, where there are some."""
     to_groups: bool = False
+    knocks: tuple[str, ...] = ()
+    """Channels that can tell who is out of reach there that something waits."""
     problems: tuple[str, ...] = ()
 
     @property
@@ -64,7 +66,7 @@ class Preview:
     @property
     def reached(self) -> int:
         """How many of them a message gets to."""
-        return self.reach.count - self.reach.unreached
+        return self.reach.count - self.reach.unreached - sum(self.reach.closed.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,8 @@ async def _draft(context: Context, draft_id: UUID) -> Broadcast:
 
 async def _preview(context: Context, actor: Actor, draft: Broadcast) -> Preview:
     target = target_of(draft)
-    found = await reach(context.session, actor, target, [outlet.name for outlet in context.outlets])
+    on, then = [outlet.name for outlet in context.outlets], draft.not_before or context.now
+    found = await reach(context.session, actor, target, on, then, rules_of(context.outlets))
     if found.count == 0:
         raise Refusal("现在没有要发的人：名单里的都办了、确认了，或者不在你的班里。没有发送。")
     held = await _held_from_groups(context, actor, draft, target) if found.groups else ""
@@ -297,7 +300,7 @@ async def _preview(context: Context, actor: Actor, draft: Broadcast) -> Preview:
     text = saying.spoken(author, draft.text, wrong=draft.wrong, is_reminder="silent" in draft.audience)
     files = await standings.files_of(context.session, [UUID(file) for file in draft.files])
     at, delayed = _time(context, draft, found.count)
-    used = {*found.channels, *shown.groups}
+    used = {*found.channels, *found.closed, *shown.groups}
     return Preview(
         draft_id=draft.id,
         text=text,
@@ -310,6 +313,7 @@ async def _preview(context: Context, actor: Actor, draft: Broadcast) -> Preview:
         needs_second=found.count > SECOND_APPROVER_FROM,
         group_note=held or ("" if draft.to_groups or not found.groups else "你选了只发给个人"),
         to_groups=to_groups,
+        knocks=tuple(one.name for one in context.outlets if one.knocks),
     )
 
 

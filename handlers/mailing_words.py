@@ -51,11 +51,21 @@ def reach_lines(found: Preview) -> list[str]:
     groups = "、".join(f"{title_of(name)} {count} 个" for name, count in sorted(found.reach.groups.items()))
     lines += [f"另发班级群：{groups}"] if groups else []
     lines += [f"班级群不发：{found.group_note}"] if found.group_note else []
+    lines += closed_lines(found)
     if found.reach.unreached:
         lines.append(f"收不到 {found.reach.unreached} 人：{unreached_words(found)}")
     lines += [f"⚠️ {problem}" for problem in found.problems]
     lines += [f"长度：{'；'.join(found.measures)}"] if found.measures else []
     return lines
+
+
+def closed_lines(found: Preview) -> list[str]:
+    """Those who get it on a channel only after they write there."""
+    return [
+        f"只有他先发消息才能收到：{count} 人（{title_of(name)}"
+        + ("，会先用模板消息提醒他来看）" if name in found.knocks else "）")
+        for name, count in sorted(found.reach.closed.items())
+    ]
 
 
 def unreached_words(found: Preview, shown: int = NAMES_SHOWN) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from storage.windows import Rule
 
 TITLES = {
     "wecom": "企业微信",
@@ -29,6 +31,10 @@ class Outlet:
     files: bool = True
     recalls: bool = False
     """Takes messages back."""
+    rule: Rule | None = None
+    """It takes a message only for a while after the person wrote."""
+    knocks: bool = False
+    """Outside of that while it can at least tell that something waits (a template)."""
 
 
 def title_of(channel: str) -> str:
@@ -40,3 +46,8 @@ def measured(outlet: Outlet, text: str) -> str:
     """'企业微信 312/2048 字节，1 条'."""
     length, parts = outlet.measure(text)
     return f"{title_of(outlet.name)} {length}/{outlet.limit} {UNITS.get(outlet.unit, outlet.unit)}，{parts} 条"
+
+
+def rules_of(outlets: Iterable[Outlet]) -> dict[str, Rule]:
+    """The rules of those that take a message only for a while after the person wrote."""
+    return {outlet.name: outlet.rule for outlet in outlets if outlet.rule is not None}

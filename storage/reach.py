@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import windows
 from storage.crypto import place_of
 from storage.database import vault_of
+from storage.deliveries import ONLY_WHEN_HE_WRITES
 from storage.models import Binding, ClassGroup, Delivery, GroupChat, Item, Student
 from storage.owing import owes
 from storage.people import Actor, scope_of
 from storage.ways import PREFERENCE
+from storage.windows import Rule
 
 NAMED = 200
 """So many of those who cannot be reached are told by name."""
@@ -48,34 +53,47 @@ class Unreached:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a broadcast would get to. `channels`: how many on each; `groups`: how many group chats by channel."""
+    """Whom a broadcast would get to. `channels`: how many on each; `groups`: how many group chats by channel.
+
+    `closed`: how many can be written to on a channel only after they write there; they are in none of the others.
+    """
 
     count: int
     channels: Mapping[str, int] = field(default_factory=dict)
     unreached: int = 0
+    closed: Mapping[str, int] = field(default_factory=dict)
     named: tuple[Unreached, ...] = ()
     groups: Mapping[str, int] = field(default_factory=dict)
 
 
-async def reach(session: AsyncSession, actor: Actor, target: Target, channels: Collection[str]) -> Reach:
-    """Whom the target holds as far as the actor may write to them; `channels` are those that are switched on."""
+async def reach(
+    session: AsyncSession,
+    actor: Actor,
+    target: Target,
+    channels: Collection[str],
+    now: datetime,
+    rules: Mapping[str, Rule] = MappingProxyType({}),
+) -> Reach:
+    """Whom the target holds as far as the actor may write to them; `channels` are those that are switched on, `rules`
+    of those that take a message only for a while after the person wrote."""
     concerned = await condition(session, actor, target.class_ids, target.audience)
-    first = _first_way(channels)
+    first = _first_way(channels, rules, now)
     works = and_(first.c.channel.is_not(None), first.c.blocked_at.is_(None))
     rows = await session.execute(
-        select(case((works, first.c.channel)), func.count())
+        select(case((works, first.c.channel)), case((works, first.c.closed)), func.count())
         .select_from(Student)
         .join(ClassGroup, ClassGroup.id == Student.class_id)
         .outerjoin(first, and_(first.c.student_id == Student.id, first.c.place == 1))
         .where(concerned)
-        .group_by(case((works, first.c.channel)))
+        .group_by(case((works, first.c.channel)), case((works, first.c.closed)))
     )
-    counts: dict[str | None, int] = dict(rows.all())
-    unreached = counts.pop(None, 0)
+    counts = {(channel, bool(closed)): count for channel, closed, count in rows}
+    unreached = sum(count for (channel, _), count in counts.items() if channel is None)
     return Reach(
-        count=unreached + sum(counts.values()),
-        channels={channel: count for channel, count in counts.items() if channel is not None},
+        count=sum(counts.values()),
+        channels={channel: count for (channel, closed), count in counts.items() if channel is not None and not closed},
         unreached=unreached,
+        closed={channel: count for (channel, closed), count in counts.items() if channel is not None and closed},
         named=await _unreached(session, concerned, first) if unreached else (),
         groups=await _groups(session, actor, target),
     )
@@ -154,28 +172,36 @@ NARROWINGS: Mapping[str, Narrowing] = {
 }
 
 
-def _first_way(channels: Collection[str]) -> Subquery:
-    """Each student's addresses in the order of `storage.ways`, counted; the first is where he is written to."""
+def _first_way(channels: Collection[str], rules: Mapping[str, Rule], now: datetime) -> Subquery:
+    """Each student's addresses in the order of `storage.ways`, counted; the first is where he is written to. One that
+    is closed until he writes there comes after those that are open."""
+    opened = windows.open_ones(rules, now) if rules else None
+    waits = func.coalesce(Binding.blocked_reason, "") == ONLY_WHEN_HE_WRITES
+    blocked_at = case((~waits, Binding.blocked_at))
+    shut = waits if opened is None else or_(waits, and_(Binding.channel.in_(rules), opened.c.sender.is_(None)))
+    closed = case((shut, 1), else_=0)
     rank = case({name: place for place, name in enumerate(PREFERENCE)}, value=Binding.channel, else_=len(PREFERENCE))
     order = (
         Binding.channel.not_in(channels),
-        Binding.blocked_at.is_not(None),
+        blocked_at.is_not(None),
+        closed,
         Binding.preferred_at.is_(None),
         Binding.preferred_at.desc(),
         rank,
         Binding.bound_at.desc(),
     )
-    return (
-        select(
-            Binding.student_id,
-            case((Binding.channel.in_(channels), Binding.channel)).label("channel"),
-            Binding.blocked_at,
-            Binding.blocked_reason,
-            func.row_number().over(partition_by=Binding.student_id, order_by=order).label("place"),
-        )
-        .where(Binding.student_id.is_not(None), Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
-        .subquery()
-    )
+    addresses = select(
+        Binding.student_id,
+        closed.label("closed"),
+        case((Binding.channel.in_(channels), Binding.channel)).label("channel"),
+        blocked_at.label("blocked_at"),
+        Binding.blocked_reason,
+        func.row_number().over(partition_by=Binding.student_id, order_by=order).label("place"),
+    ).where(Binding.student_id.is_not(None), Binding.ended_at.is_(None), Binding.approved_at.is_not(None))
+    if opened is not None:
+        here = Binding.chat + "\n" + Binding.user
+        addresses = addresses.outerjoin(opened, and_(opened.c.channel == Binding.channel, opened.c.sender == here))
+    return addresses.subquery()
 
 
 async def _unreached(session: AsyncSession, concerned: ColumnElement[bool], first: Subquery) -> tuple[Unreached, ...]:

@@ -6,11 +6,12 @@ A deed (pressing, scanning, following) may give less leave than a word: its id i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Seen, ServiceWindow
@@ -57,6 +58,29 @@ async def take(session: AsyncSession, address: Addressed, rule: Rule, now: datet
     row.sent += count
     await session.flush()
     return Leave.YES
+
+
+def open_ones(rules: Mapping[str, Rule], now: datetime) -> Subquery:
+    """Who may be written to now, as (channel, sender) with `storage.seen.sender_of`: what `take` would answer."""
+    return union_all(*(_open_on(channel, rule, now) for channel, rule in rules.items())).subquery()
+
+
+def _open_on(channel: str, rule: Rule, now: datetime) -> Select[str, str]:
+    fresh = and_(~_IS_DEED, Seen.received_at > now - rule.period)
+    if rule.deed is not None:
+        fresh = or_(fresh, and_(_IS_DEED, Seen.received_at > now - rule.deed.period))
+    used_up = and_(
+        ServiceWindow.channel == Seen.channel,
+        Seen.sender == ServiceWindow.user + "\n" + ServiceWindow.user,
+        ServiceWindow.opened_at >= Seen.received_at,
+        ServiceWindow.sent >= rule.count,
+    )
+    return (
+        select(Seen.channel, Seen.sender)
+        .outerjoin(ServiceWindow, used_up)
+        .where(Seen.channel == channel, Seen.received_at > now - rule.period, fresh, ServiceWindow.user.is_(None))
+        .distinct()
+    )
 
 
 async def give_back(session: AsyncSession, address: Addressed, count: int = 1) -> None:

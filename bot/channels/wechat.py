@@ -80,6 +80,7 @@ class WechatChannel:
     name: ClassVar[str] = "wechat"
     can: ClassVar[Capabilities] = Capabilities(text_limit=TEXT, text_unit="bytes")
     patience: ClassVar[timedelta] = timedelta(seconds=4)
+    rule: ClassVar[Rule] = RULE
 
     def __init__(
         self,
@@ -171,6 +172,11 @@ class WechatChannel:
         await self.api.close()
 
     @property
+    def knocks(self) -> bool:
+        """Whether a template or subscription message is configured."""
+        return bool(self._template or self._subscription)
+
+    @property
     def deep_link(self) -> str | None:
         """Our page that shows the QR code for a token (`bot.console.link`)."""
         return f"{self._web_url}{SCAN}" if self._web_url else None
@@ -236,7 +242,7 @@ class WechatChannel:
         raise SendError(ONLY_WHEN_HE_WRITES, permanent=True)
 
     async def _may_nudge(self, to: Address) -> bool:
-        if not (self._template or self._subscription):
+        if not self.knocks:
             return False
         async with self._database.begin() as session:
             return await windows.may_nudge(session, to, NUDGE_EVERY, self._clock())

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.audience import AUDIENCES, of_list, target_of
 from handlers.handler import Refusal
+from handlers.mailing import compose
+from handlers.mailing_words import preview_reply
+from handlers.messages import Address
+from handlers.outlets import Outlet
+from storage import seen, ways, windows
+from storage.bindings import Owner, bind
 from storage.database import Database
+from storage.deliveries import ONLY_WHEN_HE_WRITES
 from storage.models import ItemStatus
-from storage.people import Actor
+from storage.people import Actor, Place
 from storage.reach import NARROWINGS, Reach, Target, reach
+from storage.windows import Rule
 from tests.fakes.campus import Campus, build
 from tests.fakes.mailbag import NOON, Mailbag
 from tests.fakes.nobody import context
@@ -42,7 +53,7 @@ async def found(campus: Campus, actor: Actor, words: str) -> Target:
 async def reached(campus: Campus, actor: Actor, words: str) -> Reach:
     target = await found(campus, actor, words)
     async with campus.database.read() as session:
-        return await reach(session, actor, target, ["web"])
+        return await reach(session, actor, target, ["web"], NOON)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,7 @@ async def test_in_a_large_school_names_are_not_looked_for(
 async def test_a_narrowing_nobody_knows_fits_nobody(campus: Campus, teacher: Actor) -> None:
     target = Target(tuple(campus.classes.values()), {"odd": 1}, "")
     async with campus.database.read() as session:
-        assert (await reach(session, teacher, target, ["web"])).count == 0
+        assert (await reach(session, teacher, target, ["web"], NOON)).count == 0
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -164,3 +175,58 @@ async def _once(database: Database) -> Campus:
 
 def test_every_kind_is_one_entry() -> None:
     assert list(AUDIENCES) == ["everybody", "list", "owing", "places"]
+
+
+async def test_who_must_write_first_is_counted_apart(teacher: Actor, campus: Campus) -> None:
+    """公众号 takes a message for a while after the person's word; before that nobody is told that it will arrive."""
+    rules = {"wechat": Rule(5, timedelta(hours=48), deed=Rule(3, timedelta(minutes=1)))}
+    names = ("silent", "fresh", "late", "pressed", "used", "again", "refused", "elsewhere")
+    owners = [Owner(student_id=await campus.student(name, bind=None)) for name in names]
+    async with campus.database.begin() as session:
+        for name, owner in zip(names, owners, strict=True):
+            await bind(session, Address("wechat", name, name), owner, NOON - timedelta(days=9))
+        await bind(session, Address("web", "page", "page"), owners[-1], NOON - timedelta(days=9))
+        for name, number, ago in (
+            ("fresh", "1", timedelta(hours=47)),
+            ("late", "2", timedelta(hours=48)),
+            ("late", "3:press", timedelta(minutes=2)),
+            ("pressed", "4:press", timedelta(seconds=59)),
+            ("used", "5", timedelta(hours=3)),
+            ("again", "6", timedelta(hours=3)),
+        ):
+            sender = seen.sender_of(Address("wechat", name, name))
+            await seen.first_time(
+                session, channel="wechat", account="", sender=sender, message_id=number, now=NOON - ago
+            )
+        for name in ("used", "again"):
+            await windows.take(session, Address("wechat", name, name), rules["wechat"], NOON - timedelta(hours=2), 5)
+        again = seen.sender_of(Address("wechat", "again", "again"))
+        await seen.first_time(
+            session, channel="wechat", account="", sender=again, message_id="7", now=NOON - timedelta(hours=1)
+        )
+        await ways.block(session, {Place("wechat", "refused", "refused"): ONLY_WHEN_HE_WRITES}, NOON)
+    async with campus.database.read() as session:
+        ids = [owner.student_id for owner in owners]
+        target = Target((campus.classes["会计1班"],), {"students": [str(one) for one in ids]}, "")
+        found = await reach(session, teacher, target, ["wechat", "web"], NOON, rules)
+        for name in names[:6]:  # what the platform's own count would say
+            leave = await windows.take(session, Address("wechat", name, name), rules["wechat"], NOON)
+            assert (leave is windows.Leave.YES) == (name in ("fresh", "pressed", "again")), name
+    assert (found.count, found.channels, found.closed) == (8, {"wechat": 3, "web": 1}, {"wechat": 4})
+    assert (found.unreached, found.named) == (0, ())
+
+
+async def test_the_preview_says_who_must_write_first(teacher: Actor, campus: Campus) -> None:
+    rule = Rule(5, timedelta(hours=48))
+    outlet = Outlet("wechat", 2048, "bytes", lambda text: (len(text.encode()), 1), rule=rule)
+    owner = Owner(student_id=await campus.student("孙七", bind=None))
+    async with campus.database.begin() as session:
+        await bind(session, Address("wechat", "sun", "sun"), owner, NOON)
+    for one, words in ((outlet, "（公众号）"), (replace(outlet, knocks=True), "（公众号，会先用模板消息提醒他来看）")):
+        async with campus.database.begin() as session:
+            within = replace(context(session, teacher, NOON), outlets=(one,))
+            target = await target_of(within, teacher, "名单 孙七")
+            shown = preview_reply(await compose(within, target, "周五放假"), NOON)
+        assert f"只有他先发消息才能收到：1 人{words}" in shown.text
+        assert "能收到 " not in shown.text.replace("才能收到", "")
+        assert "收不到" not in shown.text

@@ -11,7 +11,7 @@ from bot.console import theme
 from bot.console.workbench.due import pill
 from handlers import mailing
 from handlers.mailing import Preview
-from handlers.mailing_words import unreached_words
+from handlers.mailing_words import closed_lines, unreached_words
 from handlers.outlets import title_of
 from handlers.schedule import spoken
 
@@ -54,6 +54,8 @@ def show(found: Preview, now: datetime) -> None:
         pill(f"{found.reached} 人能收到", "done")
         if found.reach.unreached:
             pill(f"{found.reach.unreached} 人收不到", "late")
+        for line in closed_lines(found):
+            pill(line, "wait")
         for name, count in sorted(found.reach.channels.items()):
             pill(f"{title_of(name)} {count} 人")
         for name, count in sorted(found.reach.groups.items()):
