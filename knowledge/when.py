@@ -43,7 +43,7 @@ class When:
         )
         is_limit = chosen.kind in (DEADLINE, UNTIL, "deadline_rel", "duration")
         return cls(
-            opens_on=None if is_limit and chosen.kind != DEADLINE else chosen.start,
+            opens_on=_begun(chosen, times) if chosen.kind == DEADLINE else None if is_limit else chosen.start,
             due_on=None if chosen.kind == FROM else chosen.end,
             start_time=begins,
             due_time=ends,
@@ -51,6 +51,12 @@ class When:
             is_deadline=chosen.is_deadline or chosen.kind == "duration",
             tentative=unsettled or (chosen.tentative and not _THEIR_OWN.search(chosen.text)),
         )
+
+
+def _begun(limit: TimeExpression, times: Sequence[TimeExpression]) -> date | None:
+    """'可于6月11日起提出，最晚不晚于6月20日' has a beginning too."""
+    earlier = (one.start for one in times if one.kind == FROM and one.start and limit.end and one.start < limit.end)
+    return limit.start or next(earlier, None)
 
 
 def chief(times: Sequence[TimeExpression]) -> TimeExpression | None:

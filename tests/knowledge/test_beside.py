@@ -109,6 +109,10 @@ def test_what_is_only_about_a_day_is_tentative(sentence: str) -> None:
         ("医保关系于6月30日终止。", "department", None),
         ("有异议的在6月20日前向后勤处提出。", "student", "后勤处"),
         ("6月12日上午到图书馆前集合。", "student", None),
+        ("同学们6月24日去保卫处办户口迁移。", "student", "保卫处"),
+        ("钥匙6月22日交宿管阿姨。", "student", "宿管阿姨"),
+        ("材料由支部书记6月20日送组织部。", "college", "组织部"),
+        ("地址请在6月3日晚上8点前填到问卷里。", "student", None),
     ],
 )
 def test_who_acts_and_who_takes_it(sentence: str, actor: str, department: str | None) -> None:
@@ -119,6 +123,11 @@ def test_who_acts_and_who_takes_it(sentence: str, actor: str, department: str | 
 @pytest.mark.parametrize("sentence", ["以上时间如有变化，以网站通知为准。", "咨询室在离校期间每天9:00-21:00开放。"])
 def test_information_is_no_task(sentence: str) -> None:
     assert items_of(sentence) == []
+
+
+def test_a_beginning_and_a_limit_in_one_task() -> None:
+    (item,) = items_of("学生可于6月11日起向教务处提出申请，最晚不晚于6月20日。")
+    assert (item.opens_on, item.due_on, item.is_deadline) == (date(2031, 6, 11), date(2031, 6, 20), True)
 
 
 TABLE = "学院\t毕业典礼时间\t领证时间\n文学院\t6月18日9:00\t6月19日\n理学院\t6月18日14:30\t待定"
