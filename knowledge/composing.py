@@ -119,7 +119,7 @@ def _answered(shelf: Shelf, question: Question, today: date, asker: Asker | None
         return _choices(shelf, question, several, today)
     if hits[0].sure < (SURE_ENOUGH if alone else SURE_ENOUGH_TOGETHER):
         return _abstained(hits, NOT_STATED)
-    return stated(shelf, question, _told_together(hits), today)
+    return stated(shelf, question, _told_together(shelf, hits), today)
 
 
 def _says_enough(shelf: Shelf, question: Question, asker: Asker | None) -> bool:
@@ -134,13 +134,21 @@ def _is_plain_case(hits: Sequence[Hit]) -> bool:
     return hits[0].signals.near >= 1 or hits[0].signals.lead >= _FAR_AHEAD
 
 
-def _told_together(hits: Sequence[Hit]) -> list[Hit]:
+def _names_more(shelf: Shelf, hit: Hit, best: Hit) -> bool:
+    """Whether an entry is about something narrower than the best, or not about the same ('the rehearsal of …')."""
+    one, two = (shelf.subjects[shelf.number_of(found.entry)] for found in (hit, best))
+    other = hit.signals.subject < best.signals.subject or (hit.entry.kind != "row" and bool(one - two))
+    return hit.signals.sign > 0 and other
+
+
+def _told_together(shelf: Shelf, hits: Sequence[Hit]) -> list[Hit]:
     """The best, and with it others that are as sure and say something else shortly."""
     best, *others = hits
     near = [
         hit
         for hit in others[: TOGETHER - 1]
-        if hit.score >= _TIED * best.score
+        if not _names_more(shelf, hit, best)
+        and hit.score >= _TIED * best.score
         and hit.sure >= SURE_ENOUGH
         and hit.signals.told >= _TOLD_AS_WELL * best.signals.told
         and hit.signals.own >= 0.97 * best.signals.own

@@ -90,8 +90,9 @@ class Bm25:
             if touched > ENOUGH and touched > len(texts):
                 break
             gain = factor * weight * self.rarity(term)
-            for number, value in zip(texts, self._weights[term], strict=True):
-                scores[number] = scores.get(number, 0.0) + gain * value
+            known = scores.get
+            for number, value in zip(texts, self._weights[term], strict=False):
+                scores[number] = known(number, 0.0) + gain * value
 
 
 class Index:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import mul
 
 from rapidfuzz import fuzz
 
@@ -22,8 +23,8 @@ STRANGE, STRANGE_NOUN = 0.6, 1.1
 
 ANYTHING = "what"
 """The kind that any text may answer: that one does says nothing."""
-HAPPENED = frozenset(
-    ["lost", "broken", "wrong", "rain", "not_received", "reissue", "unopenable", "repay_early", "go_abroad"]
+HAPPENED = frozenset(["lost", "broken", "wrong", "rain", "not_received", "reissue", "unopenable"]) | frozenset(
+    ["repay_early", "go_abroad", "weekend", "ending"]
 )
 """What makes a question one of its own: the usual rule does not answer it."""
 TIMES = frozenset({"when", "until", "clock"})
@@ -69,7 +70,8 @@ class Judge:
         self._unlike = [word for word in asker.unlike if word not in question.text] if asker else []
         self._cover = shelf.index.cover(question.views)
         self._units = [(unit, [] if _is_apart(unit) else _pairs(unit), _weight(unit, shelf)) for unit in question.units]
-        self._whole = sum(weight for _, _, weight in self._units) or 1.0
+        self._weights = [weight for _, _, weight in self._units]
+        self._whole = sum(self._weights) or 1.0
         self._asked = [
             number
             for number, unit in enumerate(question.units)
@@ -105,8 +107,8 @@ class Judge:
         unmet = self._unmet(held)
         narrow = shelf.narrow_for(number, self._said_of, self._said_concepts)
         return Signals(
-            told=sum(one.whole * weight for one, (_, _, weight) in zip(held, self._units, strict=True)) / self._whole,
-            own=sum(one.own * weight for one, (_, _, weight) in zip(held, self._units, strict=True)) / self._whole,
+            told=sum(map(mul, self._weights, [one.whole for one in held])) / self._whole,
+            own=sum(map(mul, self._weights, [one.own for one in held])) / self._whole,
             near=self._nearness(entry),
             sign=self._signs(number),
             measure=self._measure(number),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
+from operator import attrgetter, mul
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +135,18 @@ LITTLE, NEAR_BY = 0.2, 0.6
 """Nor where it says next to nothing of the question and is no rewording of a reviewed one."""
 
 
+_IN_ORDER, _ORDERED = attrgetter(*ORDER), tuple(ORDER.values())
+_IN_WEIGHTS, _WEIGHED = attrgetter(*WEIGHTS), tuple(WEIGHTS.values())
+
+
 def standing(signals: Signals) -> float:
     """What candidates are put in order by."""
-    return float(sum(weight * getattr(signals, name) for name, weight in ORDER.items()))
+    return float(sum(map(mul, _ORDERED, _IN_ORDER(signals))))
 
 
 def sureness(signals: Signals) -> float:
     """The chance (0 to 1) that this entry is the answer."""
-    total = BIAS + sum(weight * getattr(signals, name) for name, weight in WEIGHTS.items())
+    total = BIAS + float(sum(map(mul, _WEIGHED, _IN_WEIGHTS(signals))))
     sure = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
     says_little = signals.told < LITTLE and signals.near < NEAR_BY
     if signals.noise:

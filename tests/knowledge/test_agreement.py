@@ -35,6 +35,12 @@ TEXT = """# 云山学院关于做好2026届毕业生离校工作的通知
 ## 三、图书
 
 图书须在6月15日前归还，由图书馆负责。
+
+## 四、毕业典礼
+
+毕业典礼定于6月18日上午9:30在体育馆举行。
+
+毕业典礼彩排定于6月17日下午3:00在体育馆举行。
 """
 
 
@@ -59,6 +65,7 @@ def asked(shelf: Shelf, question: str) -> Answer:
         "介绍信丢了几号能领",
         "东湖校区的毕业证书几号发",
         "分校的毕业证书几号发",
+        "毕业典礼几点结束",
     ],
 )
 def test_what_is_not_said_is_not_answered(shelf: Shelf, question: str) -> None:
@@ -112,3 +119,9 @@ def test_a_word_ended_in_letters() -> None:
     speller = Speller(["毕业证书在教务处领取"])
     assert speller.mend("毕业zheng在哪领") == "毕业证在哪领"
     assert speller.mend("用qq发") == "用qq发"
+
+
+def test_the_ceremony_is_not_its_rehearsal(shelf: Shelf) -> None:
+    text = asked(shelf, "毕业典礼几点开始").text
+    assert "9:30" in text
+    assert "彩排" not in text
