@@ -5,16 +5,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from handlers.alarm import care
 from handlers.ask import CHANGED, HELLO, NOTED, THANKS, answer_question, ask
 from handlers.handler import Context
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering import KnowledgeBase
-from storage import unanswered
+from storage import groups, roll, unanswered
 from storage.database import Database
+from storage.models import School
 from storage.people import Actor
 from tests.fakes import bulletin
+from tests.fakes.campus import COHORT, build
 from tests.fakes.nobody import Nobody
 
 HERE = Address("web", "c", "c")
@@ -129,3 +132,31 @@ async def test_a_stranger_may_ask_too(chat: Chat, sqlite: Database, now: datetim
         reply = await ask(message, Context(now, session, None, chat.base, Nobody()))
     assert reply is not None
     assert "青石礼堂" in reply.text
+
+
+async def test_a_question_in_a_group_is_answered_for_its_class(sqlite: Database, tmp_path: Path, now: datetime) -> None:
+    """Whoever asks there: what holds is what holds for the class whose group it is; elsewhere no school is meant."""
+    campus = await build(sqlite)
+    other = bulletin.TEXT.replace("云山学院", "海岸学院").replace("6 月 8 日", "5 月 28 日")
+    async with sqlite.begin() as session:
+        name = await session.scalar(select(School.name).where(School.id == campus.school_id))
+        assert name is not None
+        await bulletin.publish(
+            session, tmp_path, now, text=bulletin.TEXT.replace("云山学院", name), school=name, name="ours.md"
+        )
+        strangers = await bulletin.publish(session, tmp_path, now, text=other, school="海岸学院", name="theirs.md")
+        theirs = await roll.add_class(session, school_id=strangers, cohort=COHORT, college="商学院", name="电商1班")
+        await groups.bind(session, "telegram", "-1", class_id=campus.classes["会计1班"], by=None, now=now)
+        await groups.bind(session, "telegram", "-2", class_id=theirs, by=None, now=now)
+    base = await KnowledgeBase.load(sqlite)
+
+    async def said(group: str) -> str:
+        message = Incoming(uuid4().hex, Address("telegram", group, "42"), "档案转寄地址什么时候填完", now)
+        async with sqlite.begin() as session:
+            reply = await ask(message, Context(now, session, None, base, Nobody(), is_group=True))
+        assert reply is not None
+        return reply.text
+
+    assert "6 月 8 日前" in await said("-1")
+    assert "5 月 28 日前" in await said("-2")
+    assert "5 月 28 日" not in await said("-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,15 +16,20 @@ from starlette.responses import Response
 from bot.app import App
 from bot.channel import SendError, Sent
 from bot.channels.wecom import WecomChannel
+from bot.launch import launch
+from bot.outlets import outlets_of
+from handlers import mailing
+from handlers.audience import target_of
 from handlers.handler import Context, Refusal
 from handlers.messages import Address, Button, Incoming, Reply
-from storage import tokens
+from storage import groups, tokens
 from storage.bindings import Owner, bind
 from storage.database import Database
 from storage.deliveries import enqueue
 from storage.models import HeldReply, PlatformToken, Seen
 from tests.fakes.campus import build
 from tests.fakes.hooked import Clock, program, wecom_settings
+from tests.fakes.nobody import context
 from tests.fakes.served import served
 from tests.fakes.wecom import Wecom
 
@@ -350,6 +356,37 @@ async def test_a_class_group_that_the_app_made(channel: WecomChannel, platform: 
     with pytest.raises(SendError) as caught:
         await channel.send(Address("wecom", "appchat:c2", "appchat:c2"), Reply("谁"))
     assert caught.value.permanent
+
+
+async def test_one_broadcast_to_people_a_robot_s_group_and_a_group_of_the_app(
+    app: App, platform: Wecom, clock: Clock
+) -> None:
+    """From preview to the platform: each student with his buttons, each class group once and without any."""
+    campus = await build(app.database)
+    platform.robots["key-1"], platform.appchats["c1"] = "会计1班", ["20201234", "20205678"]
+    people = {"20201234": await campus.student("林一", bind=None)}
+    people["20205678"] = await campus.student("何三", "护理2班", bind=None)
+    async with app.database.begin() as session:
+        await tokens.put(session, "robot:1", "key-1")
+        for user, student in people.items():
+            await bind(session, to(user), Owner(student_id=student), clock())
+        for chat, name in (("robot:1", "会计1班"), ("appchat:c1", "护理2班")):
+            await groups.bind(session, "wecom", chat, class_id=campus.classes[name], by=None, now=clock())
+    office = await campus.office_actor()
+    async with app.database.begin() as session:
+        within = replace(context(session, office, clock()), outlets=outlets_of(app.channels))
+        preview = await mailing.compose(within, await target_of(within, office, "全部"), "周五 15:00 前退寝")
+        assert (preview.reach.channels, preview.reach.groups) == ({"wecom": 2}, {"wecom": 2})
+        await mailing.confirm(within, preview.draft_id)
+    clock.move(mailing.COOLING)
+    assert await launch(app.database, clock()) == 4
+    counts = await app.sender.run_once(clock())
+    assert (counts.sent, counts.failed) == (4, 0), str(counts)
+    for group in ("会计1班", "c1"):
+        assert [one["text"]["content"] for one in platform.groups[group]] == ["📢 学工处：\n周五 15:00 前退寝"]
+    assert await platform.presses("20205678", "已知悉") == f"按了 ack:b{preview.draft_id.hex}"
+    assert await launch(app.database, clock()) == 0
+    assert str(await app.sender.run_once(clock())) == "nothing"
 
 
 # --- the token -------------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from storage.bindings import Owner
 from storage.database import Database
 from storage.files import FileStore
 from storage.models import Audit
+from tests.fakes.campus import build
+from tests.fakes.mailbag import LATER, NOON, Mailbag, button
 
 
 class House:
@@ -107,3 +109,29 @@ async def test_a_look_at_somebody_elses_file_is_audited(house: House) -> None:
     async with house.database.read() as session:
         rows = [(row.actor, row.action, row.target) for row in await session.scalars(select(Audit))]
     assert rows == [(f"staff:{house.ids['staff a']}", "file.look", f"attachment:{photo}")]
+
+
+async def test_an_enclosure_is_for_whom_it_was_sent_to(sqlite: Database, tmp_path: Path) -> None:
+    """Not before it is sent, not for another class, and no more once it is taken back."""
+    campus = await build(sqlite)
+    await campus.student("林一")
+    await campus.student("何三", "护理2班")
+    teacher, files, bag = await campus.counselor(), FileStore(tmp_path / "files"), Mailbag(campus)
+    async with sqlite.begin() as session:
+        await bindings.bind(session, address("teacher"), Owner(staff_id=teacher.id), NOON)
+        plan = await files.save(
+            session, b"%PDF-", name="安排.pdf", media_type="application/pdf", now=NOON, staff_id=teacher.id
+        )
+    app = cast("App", SimpleNamespace(database=sqlite, files=files, clock=lambda: LATER))
+
+    async def may(chat: str) -> bool:
+        return (await download.answer(app, [address(chat)], plan.id.hex)).status_code == 200
+
+    shown = await bag.staff(teacher, "群发 会计1班：看附件", files=(plan,))
+    sent = await bag.staff(teacher, action=button(shown, "发送给"))
+    assert (await may("web-林一"), await may("web-何三"), await may("teacher")) == (False, False, True)
+    await bag.go()
+    assert (await may("web-林一"), await may("web-何三"), await may("stranger")) == (True, False, False)
+    which = sent.buttons[0].action.rpartition(":")[2]
+    await bag.staff(teacher, action=f"broadcast:takeback:{which}", now=LATER)
+    assert (await may("web-林一"), await may("teacher")) == (False, True)
