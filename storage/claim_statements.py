@@ -78,8 +78,9 @@ def taking(dialect: str, limit: int, *, quiet: bool = False) -> TextualSelect:
         " for update skip locked)"
         for name, which in (("hurried", "d.urgent = true"), ("others", bulk))
     )
-    due = f"(select place from hurried union all select place from others limit {limit}) as due"  # noqa: S608
-    return _given(f"with {parts} {_TAKE} from {due} where delivery.ctid = due.place returning {_NAMES}")
+    # As an array, or it would be joined with the whole table.
+    due = f"array(select place from hurried union all select place from others limit {limit})"  # noqa: S608
+    return _given(f"with {parts} {_TAKE} where delivery.ctid = any({due}) returning {_NAMES}")
 
 
 @lru_cache(maxsize=2)
@@ -106,7 +107,8 @@ def beginning(dialect: str) -> TextClause:
 
 @lru_cache(maxsize=2)
 def arriving(dialect: str) -> TextClause:
-    """The common end of many rows in one: row by row it would be the dearest part of a delivery."""
+    """The common end of many rows in one: row by row it would be the dearest part of a delivery. ('is true': see
+    `beginning`; it would go through all that is leased once for each row.)"""
     rows = {
         "sqlite": "select value ->> 0 as id, value ->> 1 as channel, value ->> 2 as platform_id from json_each(:rows)",
         "postgresql": "select (value ->> 0)::bigint as id, value ->> 1 as channel, value ->> 2 as platform_id"
@@ -115,7 +117,7 @@ def arriving(dialect: str) -> TextClause:
     return _timed(
         "update delivery set status = 'sent', reason = null, leased_by = null, leased_until = null,"  # noqa: S608
         f" settled_at = :now, channel = j.channel, platform_id = j.platform_id from ({rows}) as j"
-        " where delivery.id = j.id and delivery.leased_by = :worker and delivery.status = 'leased'"
+        " where delivery.id = j.id and (delivery.leased_by = :worker and delivery.status = 'leased') is true"
     )
 
 
