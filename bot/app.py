@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
+from bot.alarms import Alarms
 from bot.channel import Channel
 from bot.clockwork import DUTIES, Clockwork
 from bot.delivery import RENDERERS, Sender
@@ -72,7 +73,13 @@ async def join(settings: Settings, database: Database, clock: Clock = now, dutie
     quiet = Quiet(settings.quiet_from, settings.quiet_until)
     renderers: dict[str, Render] = {**RENDERERS, "staff_digest": partial(render_staff_digests, web_url=settings.url)}
     sender = Sender(
-        database, lines, pace=pace, quiet=quiet, renderers=renderers, try_unknown=settings.unknown == "again"
+        database,
+        lines,
+        pace=pace,
+        quiet=quiet,
+        renderers=renderers,
+        try_unknown=settings.unknown == "again",
+        alarms=Alarms(clock),
     )
     every = timedelta(seconds=settings.tick_seconds)
     clockwork = Clockwork(

@@ -18,6 +18,7 @@ from bot.delivery import Counts, Sender
 from bot.launch import launch
 from bot.planner import DIGEST_AT, plan
 from bot.recall import Recaller
+from bot.watching import WATCH_EVERY, Watcher
 from storage import claims, posts, retention
 from storage.clock import SCHOOL
 from storage.database import Database
@@ -88,6 +89,8 @@ class Clockwork:
         self._closing = False
         self.failing: set[str] = set()
         """Ticks that failed the last time they ran."""
+        self.alarms = sender.alarms
+        self._watcher = Watcher(database, sender.alarms, sender.quiet, clock)
         self.last_tick: datetime | None = None
         """When a delivery tick ended last: /health tells its age."""
 
@@ -111,6 +114,7 @@ class Clockwork:
         if self._duties:
             scheduler.add_job(self._launch_tick, "interval", seconds=LAUNCH_EVERY.total_seconds())
             scheduler.add_job(self._sweep_tick, "interval", seconds=SWEEP_EVERY.total_seconds())
+            scheduler.add_job(self._watch_tick, "interval", seconds=WATCH_EVERY.total_seconds())
         scheduler.start()
         self._scheduler = scheduler
 
@@ -119,6 +123,7 @@ class Clockwork:
         self._closing = True
         if self._scheduler is not None:
             self._scheduler.pause()
+        self._sender.stop()
         await asyncio.gather(*self._running, return_exceptions=True)
         if "plan" in self._duties:
             async with self._database.begin() as session:
@@ -194,6 +199,9 @@ class Clockwork:
     async def _sweep_tick(self) -> None:
         await self._tracked(self.sweep())
 
+    async def _watch_tick(self) -> None:
+        await self._tracked(self._watcher.watch())
+
     async def _launch_tick(self) -> None:
         await self._tracked(self.launch())
 
@@ -220,5 +228,7 @@ class Clockwork:
         except Exception:
             log.exception("tick failed", tick=name)
             self.failing.add(name)
+            self.alarms.note(f"tick {name}", f"后台任务 {name} 出错，会自动再试")
         else:
             self.failing.discard(name)
+            self.alarms.clear(f"tick {name}")

@@ -5,34 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from random import Random
 from time import monotonic
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alarms import Alarms
 from bot.channel import Channel, SendsMany, parts_of
 from bot.pace import Ask, Pace, past_the_hour
+from bot.portion import Portion
 from bot.quiet import Quiet, may_go
 from bot.sending import Carrier, Ready, Result, note_bug, rounds_of
+from bot.settling import Settler
 from handlers.amendment import render_amendments
-from handlers.choosing import offered_by
 from handlers.digest import render_digests
 from handlers.messages import Address, Button, Reply
 from handlers.morning import render_staff_digests
 from handlers.nudge import render_nudges
 from handlers.outgoing import Drop, Render, Rendered
 from handlers.saying import render_broadcasts
-from storage import claims, groups, offers
+from storage import claims, groups
 from storage.claims import PACED
 from storage.crypto import SealBroken
-from storage.database import Database
+from storage.database import NOT_ANSWERING, Database
 from storage.deliveries import ANY_TIME, UNREACHABLE, Claimed, Outcome, content_of
-from storage.people import Place
-from storage.ways import Way, block, unblock, ways_of
+from storage.ways import Way, ways_of
 
 RENDERERS: Mapping[str, Render] = {
     "digest": render_digests,
@@ -49,6 +51,8 @@ HEARTBEAT = timedelta(seconds=10)
 LANES = 2
 """So many batches at once: one is claimed and rendered while the other is sent."""
 REPEATED = "（重发：如果已经收到，请忽略。）"
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -95,18 +99,23 @@ class Sender:
         random: Random | None = None,
         elapsed: Callable[[], float] = monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        alarms: Alarms | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._pace = pace or Pace(database)
-        self._quiet = quiet or Quiet()
+        self.quiet = quiet or Quiet()
+        self.alarms = alarms or Alarms()
         self._renderers = renderers
         self._batch = max([batch, *(one.batch for one in channels.values() if isinstance(one, SendsMany))])
         self._try_unknown = try_unknown
         self._random = random or Random()  # noqa: S311 - spreads retries, guards nothing
         self._elapsed = elapsed
-        self._carrier = Carrier(self._pace, at_once=at_once, random=self._random, sleep=sleep)
-        self._worker = uuid4().hex
+        self._carrier = Carrier(self._pace, at_once=at_once, random=self._random, alarms=self.alarms, sleep=sleep)
+        self.worker = uuid4().hex
+        """By this name it leases rows."""
+        self._settler = Settler(database, self._pace, self.alarms, self.worker, sleep)
+        self._portion = Portion(2 * at_once, elapsed)
         self.backlog_until: datetime | None = None
         """Until when rows wait for a platform's limit: look again before the next tick."""
 
@@ -118,13 +127,21 @@ class Sender:
             return now + timedelta(seconds=self._elapsed() - started)
 
         await self.sweep(now)
+        away: Exception | None = None
         async with asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
             while True:
-                rows = await self._claim(clock())
+                rows: list[Claimed] = []
+                if away is None and not self._settler.keeps and not self._settler.stopping:
+                    try:
+                        rows = await self._claim(clock())
+                    except NOT_ANSWERING as error:  # what is on its way still comes to its end
+                        away = error
                 if rows:
                     lanes.add(group.create_task(self._batch_of(rows, clock, counts)))
                 if not lanes:
+                    if away is not None:
+                        raise away
                     return counts
                 if not rows or len(lanes) == LANES:
                     done, lanes = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
@@ -134,10 +151,14 @@ class Sender:
         """Sends those of these rows that may go and that nobody else holds."""
         counts, started = Counts(), self._elapsed()
         async with self._database.begin() as session:
-            rows = await claims.claim(session, worker=self._worker, now=now, limit=len(ids), only=ids)
+            rows = await claims.claim(session, worker=self.worker, now=now, limit=len(ids), only=ids)
         if rows:
             await self._batch_of(rows, lambda: now + timedelta(seconds=self._elapsed() - started), counts)
         return counts
+
+    def stop(self) -> None:
+        """Nothing more is claimed; what is on its way comes to its end."""
+        self._settler.stopping = True
 
     async def sweep(self, now: datetime) -> int:
         """Takes up what dead workers left; gives how many rows it touched."""
@@ -145,27 +166,33 @@ class Sender:
             return await claims.sweep(session, now, try_unknown=self._try_unknown)
 
     async def _claim(self, now: datetime) -> list[Claimed]:
-        quiet = self._quiet.at(now)
+        quiet = self.quiet.at(now)
         async with self._database.begin() as session:
-            return await claims.claim(session, worker=self._worker, now=now, limit=self._batch, quiet=quiet)
+            return await claims.claim(session, worker=self.worker, now=now, limit=self._batch, quiet=quiet)
 
     async def _batch_of(self, rows: Sequence[Claimed], clock: Clock, counts: Counts) -> None:
-        result, stuck = Result(), dict[Address, datetime]()
-        try:
-            async with self._heartbeat(rows, clock):
+        result, stuck, ended = Result(), dict[Address, datetime](), set[int]()
+        async with self._heartbeat(rows, clock):
+            try:
                 for same_round in rounds_of(await self._prepare(rows, clock, result)):
-                    await self._round(same_round, clock, result, stuck)
-        finally:  # what was sent is written down even if the run is being stopped
-            await self._settle(result, clock())
-            counts.add(result.outcomes)
+                    for portion in self._portion.of(same_round):
+                        await self._round(portion, clock, result, stuck)
+                        ended |= await self._settle(result, clock, counts)
+            except NOT_ANSWERING as error:
+                # Only what had not begun is left (`carry` has an outcome for all the rest): it is put back.
+                log.warning("store does not answer", kind=type(error).__name__)
+                ended |= {outcome.id for outcome in result.outcomes}
+                result.outcomes += [Outcome(row.id, "planned", PACED) for row in rows if row.id not in ended]
+            finally:  # what was sent is written down even if the run is being stopped
+                await self._settle(result, clock, counts)
 
-    async def _settle(self, result: Result, now: datetime) -> None:
-        async with self._database.begin() as session:
-            await claims.settle(session, result.outcomes, worker=self._worker, now=now)
-            await block(session, result.blocked, now)
-            for place in result.unblocked:
-                await unblock(session, place)
-            await _offer(session, result.said, now)
+    async def _settle(self, result: Result, clock: Clock, counts: Counts) -> set[int]:
+        """Writes down how rows ended and forgets it; gives their ids."""
+        await self._settler.settle(result, clock)
+        counts.add(result.outcomes)
+        ended = {outcome.id for outcome in result.outcomes}
+        result.clear()
+        return ended
 
     async def _round(
         self, ready: Sequence[Ready], clock: Clock, result: Result, stuck: dict[Address, datetime]
@@ -190,7 +217,7 @@ class Sender:
             rendered = await self._render(session, alive, now)
             ways = await ways_of(session, {person for row in alive if (person := row.student_id or row.staff_id)})
             ways |= await groups.ways_of(session, {row.group_id for row in alive if row.group_id})
-        quiet = self._quiet.at(now)
+        quiet = self.quiet.at(now)
         found = [self._addressed(row, rendered[row.id], ways, now, quiet=quiet) for row in alive]
         result.outcomes += [one for one in found if isinstance(one, Outcome)]
         return await self._paced([one for one in found if isinstance(one, Ready)], clock(), result)
@@ -232,7 +259,7 @@ class Sender:
     def _later(self, row: Claimed, channel: Channel, now: datetime, *, quiet: bool) -> datetime | None:
         """When it should go instead of now: not in quiet hours, and to many not when everybody sends."""
         if not may_go(row, channel, quiet=quiet):
-            return self._quiet.until(now)
+            return self.quiet.until(now)
         is_bulk = row.sealed is None and not row.urgent
         return past_the_hour(channel.name, now, self._random) if is_bulk else None
 
@@ -253,7 +280,7 @@ class Sender:
             return []
         ids, now = [one.row.id for one in ready], clock()
         async with self._database.begin() as session:
-            held = await claims.begin(session, ids, worker=self._worker, now=now)
+            held = await claims.begin(session, ids, worker=self.worker, now=now)
         result.outcomes += [
             Outcome(row_id, "planned", PACED, now + AFTER_ANOTHER_WORKER) for row_id in ids if row_id not in held
         ]
@@ -264,21 +291,15 @@ class Sender:
         async def beat() -> None:
             while True:
                 await asyncio.sleep(HEARTBEAT.total_seconds())
-                async with self._database.begin() as session:
-                    await claims.renew(session, [row.id for row in rows], worker=self._worker, now=clock())
+                with suppress(*NOT_ANSWERING):  # the next beat may get through before the lease ends
+                    async with self._database.begin() as session:
+                        await claims.renew(session, [row.id for row in rows], worker=self.worker, now=clock())
 
         beating = asyncio.create_task(beat())
         try:
             yield
         finally:
             beating.cancel()
-
-
-async def _offer(session: AsyncSession, said: Mapping[Place, Reply], now: datetime) -> None:
-    """Keeps what may be chosen at each address, for whoever types it."""
-    found = {offers.id_of(*place): offered_by(reply) for place, reply in said.items()}
-    await offers.keep_all(session, {row_id: offered for row_id, offered in found.items() if offered}, now)
-    await offers.pass_by(session, [row_id for row_id, offered in found.items() if not offered])
 
 
 def _raise_first(done: set[asyncio.Task[None]]) -> None:

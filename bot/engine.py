@@ -7,7 +7,8 @@ too late or to a worker that dies does no harm, and one that is lost on the way 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,6 +27,7 @@ AGAIN_AFTER = timedelta(seconds=30)
 AT_ONCE = 4
 """Parcels one worker process has in hand."""
 LOOK_EVERY = timedelta(seconds=0.5)
+BROKER = "broker"
 
 log = structlog.get_logger()
 
@@ -34,8 +36,15 @@ class Engine:
     """One process's end of the line."""
 
     def __init__(
-        self, url: str, database: Database, sender: Sender, clock: Callable[[], datetime], *, name: str = "lixiao"
+        self,
+        url: str,
+        database: Database,
+        sender: Sender,
+        clock: Callable[[], datetime],
+        *,
+        name: str = "lixiao",
     ) -> None:
+        self._alarms = sender.alarms
         self._database = database
         self._sender = sender
         self._clock = clock
@@ -80,6 +89,10 @@ class Engine:
 
     async def run_clock(self, is_elected: Callable[[], Awaitable[bool]]) -> None:
         """Hands over until cancelled, while this process is the clock; without the broker it goes on trying."""
+        async with self._watched():
+            await self._hand_over_for_ever(is_elected)
+
+    async def _hand_over_for_ever(self, is_elected: Callable[[], Awaitable[bool]]) -> None:
         while True:
             try:
                 if await is_elected():
@@ -90,4 +103,23 @@ class Engine:
 
     async def run_worker(self) -> None:
         """Takes parcels and delivers until cancelled."""
-        await run_receiver_task(self._broker, max_async_tasks=AT_ONCE, propagate_exceptions=False)
+        async with self._watched():
+            await run_receiver_task(self._broker, max_async_tasks=AT_ONCE, propagate_exceptions=False)
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncIterator[None]:
+        """Meanwhile a broken line to the broker is an alarm."""
+
+        async def watch() -> None:
+            while True:
+                if self._broker.client.is_connected:
+                    self._alarms.clear(BROKER)
+                else:
+                    self._alarms.note(BROKER, "消息队列（NATS）连不上，待发的消息先留在数据库里")
+                await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from bot.app import App
+from bot.settling import KEPT
 from storage import arrivals, migrate, posts, pulse
 
 LATE = 5
@@ -27,6 +28,9 @@ class Health:
     tick_limit: float
     failing: tuple[str, ...] = ()
     """Ticks that failed the last time: the disk is full, for instance, and reading still works."""
+    alarms: tuple[str, ...] = ()
+    """What is wrong around this process (a platform, the broker, a backlog): a restart would not mend it, so /health
+    says it and still answers 200."""
 
     @property
     def is_well(self) -> bool:
@@ -35,12 +39,13 @@ class Health:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "status": "ok" if self.is_well else "failing",
+            "status": "failing" if not self.is_well else "troubled" if self.alarms else "ok",
             "database": self.database,
             "migrated": self.revision == self.wanted,
             "revision": self.revision,
             "tick_age_seconds": self.tick_age,
             "failing": list(self.failing),
+            "alarms": list(self.alarms),
         }
 
 
@@ -54,8 +59,9 @@ async def look(app: App) -> Health:
     except Exception:
         log.exception("database does not answer")
         database = False
-    limit, failing = LATE * app.settings.tick_seconds, tuple(sorted(app.clockwork.failing))
-    return Health(database, revision, migrate.head(), _tick_age(app), limit, failing)
+    limit, alarms = LATE * app.settings.tick_seconds, app.clockwork.alarms.names()
+    failing = tuple(sorted(app.clockwork.failing | ({KEPT} & set(alarms))))
+    return Health(database, revision, migrate.head(), _tick_age(app), limit, failing, alarms)
 
 
 async def count_deliveries(app: App) -> None:

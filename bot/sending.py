@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -12,16 +14,22 @@ from uuid import uuid4
 
 import structlog
 
+from bot.alarms import Alarms
 from bot.channel import Channel, SendError, SendsMany, Sent
 from bot.pace import Halted, Pace
 from handlers.messages import Address, Reply
 from storage.claims import PACED
+from storage.database import NOT_ANSWERING
 from storage.deliveries import Claimed, Outcome
 from storage.people import Place
 
 MAX_ATTEMPTS = 6
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+AFTER_NO_ANSWER = timedelta(seconds=1)
+"""When to try again what could not go because the store did not answer."""
+ALARMING = 5
+"""So many failures in a row are the platform's trouble."""
 
 log = structlog.get_logger()
 
@@ -53,6 +61,13 @@ class Result:
     unblocked: set[Place] = field(default_factory=set)
     said: dict[Place, Reply] = field(default_factory=dict)
     """What was said last to whom."""
+    halts: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    """Channel → until when the platform wants quiet, and its words, where that is not in the store yet."""
+
+    def clear(self) -> None:
+        """All of it is in the store."""
+        for kept in (self.outcomes, self.blocked, self.unblocked, self.said, self.halts):
+            kept.clear()
 
 
 class Carrier:
@@ -64,6 +79,7 @@ class Carrier:
         *,
         at_once: int,
         random: Random,
+        alarms: Alarms,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._pace = pace
@@ -71,6 +87,8 @@ class Carrier:
         self._random = random
         self._sleep = sleep
         self._halted: dict[str, datetime] = {}
+        self._alarms = alarms
+        self._in_a_row: Counter[str] = Counter()
 
     async def carry(self, ready: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
         """Sends; the outcomes are in `result` as they come, so a stopped run loses none."""
@@ -86,7 +104,8 @@ class Carrier:
                 for _ in range(min(self._at_once, len(ready))):
                     group.create_task(work())
         finally:
-            await self._pace.flush(clock)
+            with suppress(*NOT_ANSWERING):  # it keeps what it could not give back, for the next time
+                await self._pace.flush(clock)
 
     async def _in_turn(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
         """Waits for the moment and sends; where the platform has called a halt meanwhile, it is put back untried."""
@@ -102,6 +121,8 @@ class Carrier:
                 return
             except Halted as halted:
                 until = halted.until
+            except NOT_ANSWERING:
+                until = clock() + AFTER_NO_ANSWER
         result.outcomes += [Outcome(one.row.id, "planned", PACED, until, untried=True) for one in parcel]
 
     async def _send_parcel(self, parcel: Sequence[Ready], clock: Callable[[], datetime], result: Result) -> None:
@@ -122,6 +143,7 @@ class Carrier:
 
     async def _note(self, one: Ready, how: Sent | SendError, now: datetime, result: Result) -> None:
         place, name = Place(one.to.channel, one.to.chat, one.to.user), one.channel.name
+        self._watch(name, how)
         if isinstance(how, Sent):
             result.outcomes.append(Outcome(one.row.id, "sent", channel=name, platform_id=how.platform_id))
             if one.row.group_id is None:
@@ -133,8 +155,21 @@ class Carrier:
             result.blocked[place] = how.reason
         elif how.after is not None and self._halted.get(name, now) < now + how.after:
             self._halted[name] = now + how.after
-            await self._pace.halt(name, now + how.after, how.reason, now)
+            result.halts[name] = (now + how.after, how.reason)
+            with suppress(*NOT_ANSWERING):  # then it is written with the outcomes
+                await self._pace.halt(name, now + how.after, how.reason, now)
+                del result.halts[name]
         result.outcomes.append(self._troubled(one, how, now))
+
+    def _watch(self, name: str, how: Sent | SendError) -> None:
+        """Whether the platform itself is in trouble: several in a row that are no recipient's fault."""
+        if isinstance(how, Sent):
+            self._in_a_row[name] = 0
+            self._alarms.clear(f"channel {name}")
+        elif not how.permanent:
+            self._in_a_row[name] += 1
+            if self._in_a_row[name] >= ALARMING:
+                self._alarms.note(f"channel {name}", f"{name} 平台连续出错或没有应答，消息存着，恢复后自动补发")
 
     def _troubled(self, one: Ready, error: SendError, now: datetime) -> Outcome:
         row, name, attempts = one.row, one.channel.name, one.row.attempts + 1

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import vault_of
 from storage.deliveries import enqueue, text_place
-from storage.models import Delivery
+from storage.models import Delivery, Staff
 
 GATHER = timedelta(minutes=5)
 """How long the first event of an hour waits for others: a class hands in after the same lesson."""
@@ -43,6 +43,13 @@ async def announce(
             expires_at=start + timedelta(days=3),
         ):
             return
+
+
+async def keepers(session: AsyncSession) -> list[UUID]:
+    """The operators and offices of every school: who is told that the machine is in trouble."""
+    return list(
+        await session.scalars(select(Staff.id).where(Staff.role.in_(("office", "operator"))).order_by(Staff.id))
+    )
 
 
 async def withdraw(session: AsyncSession, subject: str, staff_id: UUID, now: datetime) -> None:

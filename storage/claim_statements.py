@@ -42,7 +42,7 @@ _WAITS = (
     f"{_SAME} and (o.status = 'leased' or (o.id < d.id and o.attempts > 0 and (o.urgent or not d.urgent)"
     " and (o.status = 'planned' or (o.status = 'unknown' and o.trouble_at > :doubtful))))"
 )
-_HELD = f"{_SAME} and o.leased_by <> :worker and o.id < d.id"
+_HELD = f"{_SAME} and o.status = 'leased' and o.leased_by <> :worker and o.id < d.id"
 
 
 def _behind(condition: str) -> str:
@@ -54,6 +54,10 @@ def _behind(condition: str) -> str:
     )
     return f"({' or '.join(looks)})"
 
+
+STILL_HIS = ("leased", "unknown", "planned")
+"""In these states the worker that held a row last may still say how it ended: the sweep took it for dead while the
+store was away from it, and nobody else has taken the row since."""
 
 _DUE = f"d.status = 'planned' and d.not_before <= :now and not {_behind(_WAITS)}"
 _ANY_TIME = ", ".join(f"'{kind}'" for kind in ANY_TIME)
@@ -117,7 +121,8 @@ def arriving(dialect: str) -> TextClause:
     return _timed(
         "update delivery set status = 'sent', reason = null, leased_by = null, leased_until = null,"  # noqa: S608
         f" settled_at = :now, channel = j.channel, platform_id = j.platform_id from ({rows}) as j"
-        " where delivery.id = j.id and (delivery.leased_by = :worker and delivery.status = 'leased') is true"
+        " where delivery.id = j.id"
+        f" and (delivery.leased_by = :worker and delivery.status in {STILL_HIS}) is true"
     )
 
 

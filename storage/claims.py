@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.claim_statements import arriving, beginning, ids_of, taking, taking_these
+from storage.claim_statements import STILL_HIS, arriving, beginning, ids_of, taking, taking_these
 from storage.deliveries import Claimed, Outcome
 from storage.models import Attempt, Delivery
 from storage.models.base import Instant
@@ -39,7 +39,9 @@ LEASE = timedelta(seconds=30)
 """Renewed while the worker lives."""
 UNKNOWN_WAIT = timedelta(seconds=15)
 UNKNOWN_TRIES = 3
-"""So often an outcome may be unknown before it is left at that: better twice than never."""
+"""So often the platform may leave an outcome unknown before it is left at that: better twice than never."""
+STOPPED_TRIES = 10
+"""So often its worker may die while it is being sent: mostly no fault of the message's, so it takes longer."""
 
 UNKNOWN_BLOCKS = timedelta(minutes=2)
 """So long later messages to the same person wait for one whose outcome is unknown."""
@@ -129,7 +131,8 @@ async def sweep(session: AsyncSession, now: datetime, *, try_unknown: bool = Tru
             trouble_at=case((begun, _instant(now)), else_=Delivery.trouble_at),
             reason=case((begun, STOPPED), else_=Delivery.reason),
             in_doubt=or_(Delivery.in_doubt, begun),
-            leased_by=None,
+            # Kept where sending had begun: if that worker lives after all, it may still say how it ended.
+            leased_by=case((begun, Delivery.leased_by), else_=None),
             leased_until=None,
         )
         .returning(Delivery.id, Delivery.status)
@@ -171,21 +174,23 @@ async def _try_unknown(session: AsyncSession, now: datetime) -> int:
             Delivery.status == "unknown",
             Delivery.settled_at.is_(None),
             Delivery.trouble_at <= now - UNKNOWN_WAIT,
-            _doubts() < UNKNOWN_TRIES,
+            _doubts(stopped=False) < UNKNOWN_TRIES,
+            _doubts(stopped=True) < STOPPED_TRIES,
             or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
         )
-        .values(status="planned", begun_at=None, not_before=now)
+        .values(status="planned", begun_at=None)  # it keeps its place: it has waited longest
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
     return len(again.all())
 
 
-def _doubts() -> ColumnElement[int]:
-    """How often its outcome was unknown."""
+def _doubts(*, stopped: bool) -> ColumnElement[int]:
+    """How often its outcome was unknown: because its worker was gone (`stopped`), or by the platform's fault."""
+    whose = Attempt.reason == STOPPED if stopped else Attempt.reason.is_distinct_from(STOPPED)
     return (
         select(func.count())
-        .where(Attempt.delivery_id == Delivery.id, Attempt.outcome == "unknown")
+        .where(Attempt.delivery_id == Delivery.id, Attempt.outcome == "unknown", whose)
         .correlate(Delivery)
         .scalar_subquery()
     )
@@ -217,7 +222,11 @@ def _held(values: dict[str, Any]) -> Update:
     """One statement for many rows, as long as this worker holds them."""
     return (
         update(Delivery.__table__)  # type: ignore[arg-type]
-        .where(Delivery.id == bindparam("which"), Delivery.leased_by == bindparam("worker"), Delivery.status == _LEASED)
+        .where(
+            Delivery.id == bindparam("which"),
+            Delivery.leased_by == bindparam("worker"),
+            Delivery.status.in_([literal_column(f"'{status}'", String) for status in STILL_HIS]),
+        )
         .values(leased_by=None, leased_until=None, **values)
     )
 

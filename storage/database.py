@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, cast
@@ -9,11 +10,23 @@ from typing import Any, cast
 import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from storage.crypto import Vault
 from storage.freshness import WatchedSession
 from storage.writers import Writers
+
+NOT_ANSWERING = (
+    OperationalError,
+    sqlite3.OperationalError,  # BEGIN goes straight to the driver
+    InterfaceError,
+    InternalError,
+    NoConnectionFree,
+    OSError,
+)
+"""The store is away, locked, full or only to be read: the same question may be answered a little later."""
 
 
 class Database:

@@ -31,6 +31,8 @@ class Platform:
         self.limit = limit
         self.latency = latency
         self.got: Counter[str] = Counter()
+        self.last_of: dict[str, float] = {}
+        """When each key (a text's first word) came last."""
         self.refused = 0
         self.first = self.last = 0.0
         self._times: deque[float] = deque()
@@ -65,6 +67,7 @@ class Platform:
         self._times.append(now)
         self.first, self.last = self.first or now, now
         self.got[text] += 1
+        self.last_of[text.split(" ")[0]] = now
         return 200
 
 

@@ -152,14 +152,19 @@ async def _limited(count: int) -> tuple[float, int]:
         return (LIMITED_ROWS - 1) / (platform.last - platform.first), platform.refused
 
 
-async def started(database: Database, url: str, limit: int) -> Process:
-    """A worker process that is about to take its first rows."""
+async def started(
+    database: Database, url: str, limit: int, *, waits: int = 0, name: list[str] | None = None
+) -> Process:
+    """A worker process that is about to take its first rows; with `waits` it takes so many at a time, begins when it
+    is told, and its `name` is what it leases rows by."""
     where = database.engine.url.render_as_string(hide_password=False)
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.benchmarks._worker", where, url, str(limit), stdout=PIPE
+        sys.executable, "-m", "tests.benchmarks._worker", where, url, str(limit), str(waits), stdin=PIPE, stdout=PIPE
     )
     assert worker.stdout is not None
-    await worker.stdout.readline()
+    said = (await worker.stdout.readline()).decode().split()
+    if name is not None:
+        name.append(said[-1])
     return worker
 
 
@@ -181,5 +186,5 @@ async def until_done(database: Database, patience: float = 600, *, doubts: bool 
             left = await session.scalar(select(func.count()).where(which))
         if not left:
             return
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.5)
     raise TimeoutError(f"{left} rows are still open")
