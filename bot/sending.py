@@ -158,7 +158,7 @@ class Carrier:
             result.halts[name] = (now + how.after, how.reason)
             with suppress(*NOT_ANSWERING):  # then it is written with the outcomes
                 await self._pace.halt(name, now + how.after, how.reason, now)
-                del result.halts[name]
+                result.halts.pop(name, None)
         result.outcomes.append(self._troubled(one, how, now))
 
     def _watch(self, name: str, how: Sent | SendError) -> None:

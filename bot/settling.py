@@ -45,6 +45,8 @@ class Settler:
 
     async def settle(self, result: Result, clock: Callable[[], datetime]) -> None:
         """Writes down how rows ended, however long the store is away; only a killed process leaves its rows unknown."""
+        if not (result.outcomes or result.halts):
+            return
         wait, first = FIRST_WAIT, clock()
         while True:
             try:
