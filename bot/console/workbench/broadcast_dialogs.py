@@ -67,7 +67,7 @@ def show(found: Preview, now: datetime) -> None:
     if found.group_note:
         ui.label(f"班级群不发：{found.group_note}。").classes("lx-faint")
     if found.reach.unreached:
-        ui.label(f"收不到的：{unreached_words(found, shown=60)}").classes("lx-faint").style("overflow-wrap:anywhere")
+        ui.label(f"收不到的：{unreached_words(found, shown=12)}").classes("lx-faint").style("overflow-wrap:anywhere")
     if found.measures:
         ui.label(f"长度：{'；'.join(found.measures)}").classes("lx-faint lx-num")
 
