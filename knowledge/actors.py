@@ -27,16 +27,16 @@ _ONLY_A_PLACE = (
     r"|[门楼]?前(?:面|广场|集合|合影|草坪|台阶)|门口|广场|报告厅|[东南西北][门侧广])"
 )
 _OFFICE_NAMED = re.compile(
-    rf"(?:(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给去找赴]){OFFICE}){_ONLY_A_PLACE}"
+    rf"(?:(?<![\u4e00-\u9fff]){OFFICE}|(?<=[到报交与向由经至送发给去找赴]){OFFICE}|(?<=[本在]学院){OFFICE}|(?<=以)校办){_ONLY_A_PLACE}"
 )
 _IS_OFFICE = re.compile(
     r"[\u4e00-\u9fff（）()]{2,30}(?:[处部室馆科办]|中心|校友会|基金会|集团|研究生院|委|委员会|院办)"
 )
 _TAKEN_BY = re.compile(
-    rf"(?:[交送报告还](?:送|给|到|至|知|由|还|回)*|向|上报|报到|经|(?<!请)联系)(?:所在|本|各|各自)*(?P<who>{OFFICE}"
+    rf"(?:[交送报告还](?:送|给|到|至|知|由|还|回)*|向|上报|报到|经|(?<!请)联系)(?:所在校区|所在|本|各|各自)*(?P<who>{OFFICE}"
     r"|(?:二级)?(?:学院|系|院系|班级)?(?:辅导员|班主任|班长|(?:各班)?学委|(?:学生)?党支部(?:书记)?|团支部(?:书记)?|教学秘书|资料室|(?:宿管|楼管)(?:阿姨|员|老师)?)"
     r"|(?:论文|实习|毕业设计)?(?:指导|带教|任课)(?:教师|老师)|导师"
-    rf"|(?<=[交送报还到给至回])(?!到校){_NAME}{{0,6}}(?:管理员|值班员|负责人|秘书|系主任|主任|专干|干事|值班室|服务台|办公室)"
+    rf"|(?<=[交送报还到给至回])(?!到校){_NAME}{{0,6}}(?:管理员|值班员|负责人|秘书|系主任|主任|专干|干事|值班室|服务台|办公室|器材室|农场|武装部)"
     r"|(?:二级)?学院|系办公室)(?!的|[校长])"
 )
 _GIVEN_BY = re.compile(
@@ -60,7 +60,7 @@ _ROLES = (
         r"|各(?:毕业)?班(?:级)?(?=[于须应在将请要以把从自\d]|统一|务必|负责|收齐|组织)",
     ),
     (COUNSELOR, r"(?:各?(?:二级)?(?:学院|系))?(?:毕业班)?(?:专职)?辅导员|班主任"),
-    (TEACHER, r"(?:实习|论文|毕业设计|设计)?(?:指导|带教)(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
+    (TEACHER, r"(?:校[内外]|企业)?(?:实习|论文|毕业设计|设计)?(?:指导|带教)(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
     (
         COLLEGE,
         r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部|(?:毕业班)?(?:辅导员|班主任|毕业生|学生|团委))|教学秘书|各?院系|培养单位|学习中心|教学部"
@@ -86,7 +86,7 @@ _OBJECT = re.compile(
     r"(?:各|本|相关|有关|所在|全体|每[一位名个]*|学校|二级)*$"
 )
 _VERB_AHEAD = re.compile(
-    r"^(?:（[^）]*）|\([^)]*\))?(?:[\d、]|本人|均|也|可|须|应|需|要|请|将|会|于|在|自|从|务必|必须|统一|负责|凭|持|按|根据|对|通过|组织|与|向|到|把|认真|及时|"
+    r"^(?:（[^）]*）|\([^)]*\))?(?:[\d、]|[:：]|[，,]\s*(?:[\d请须应需]|务必)|本人|均|也|可|须|应|需|要|请|将|会|于|在|自|从|务必|必须|统一|负责|凭|持|按|根据|对|通过|组织|与|向|到|把|认真|及时|"
     r"逐[一项]|提前|最[迟晚]|不得|不再|原则上|[\u4e00-\u9fff]{2})"
 )
 _OPENED_TO = re.compile(r"(?:对|向|面向)(?:全体|各)?(?:毕业生|学生)(?:进行)?开放")
@@ -94,13 +94,22 @@ _REFUSED = re.compile(r"(?:不|停止|暂停|暂不|不再)(?:再)?(?:受理|办
 _NEEDLESS = re.compile(r"(?:不用|不需要?|无需|无须|不必)[^，,。；;]*")
 """'学生不用办理': a verb that nobody has to follow."""
 _ATTENDED = re.compile(
-    r"(?:[（(]?[\d①-⑳一二三四五六七八九十]{1,3}[、.．)）]?\s*)?(?:20\d\d届)?(?:本科生?|研究生|全校|学校|集体)?"
+    r"(?:[（(]?[\d①-⑳一二三四五六七八九十]{1,3}[、.．)）]?\s*)?(?:20\d\d届)?(?:本科生?|研究生|硕士生?|博士生?|全校|学校|学院|集体)?"
     r"(?:毕业典礼|学位授予(?:仪式|典礼)|毕业(?:合影|照|晚会))"
 )
 """What students come to, whoever holds it."""
+GOES = re.compile(
+    r"(?:[\d年月日号前起至到\s:：点\-—–~～（）()周一二三四五六天上下午]+[，,]\s*)?"
+    r"(?:到|去|前往|赴)[^，。；]{2,16}?(?:还书|归还|领取|办理|缴纳|缴费|签字|报到|退还)"
+)
+"""Who goes to a counter is no office."""
+_ONES_OWN = re.compile(
+    r"(?:退宿|还书|领证|缴费|体检|离校手续(?:办理)?)(?:的|办理)?时间|异议[^，。；]{0,16}提出|[把将][^，。；]{2,20}(?:报给|告诉|交给)(?:所在)?(?:党|团)?支部"
+)
+"""What only students do, though the clause before speaks of an office."""
 _HANDED_OUT = re.compile(
-    r"(?:毕业|学位|学历|结业)证书?的?发放(?:时间|推迟|延期|提前|改|定)|由[^，。；]{2,12}发[放给].*(?:本人|学生|毕业生)[^，。；]{0,8}[领取]"
-    r"|(?<!未)(?<!已)发放(?:(?:(?![完的])[\u4e00-\u9fff]){0,6}(?:毕业|学位|学历|结业|资格)证书?|[\u4e00-\u9fff]{0,4}(?:证件|报到证|校友卡|学位服|纪念品|纪念册|文化衫|离校礼包))(?!前|后|的|时|工作|名单|情况)"
+    r"^(?:毕业|学位|学历|结业)?证书(?:集中)?发放$|(?:毕业|学位|学历|结业)证书?的?发放(?:时间|推迟|延期|提前|改|定)|由[^，。；]{2,12}发[放给].*(?:本人|学生|毕业生)[^，。；]{0,8}[领取]"
+    r"|(?<!未)(?<!已)发放(?:(?:(?![完的])[\u4e00-\u9fff]){0,6}(?:毕业|学位|学历|结业|资格)证书?|[\u4e00-\u9fff]{0,4}(?:证件|报到证|校友卡|学位服|纪念品|纪念册|文化衫|离校礼包)|证书$)(?!前|后|的|时|工作|名单|情况)"
 )
 """'证书由学院发放，本人凭证签领', '校友会发放校友卡': it is collected."""
 _HELD = re.compile(
@@ -110,7 +119,7 @@ _HELD = re.compile(
 """A ceremony is there for the students, whoever holds it."""
 _EVENT_SIGN = re.compile(r"典礼|仪式|[晚送讲聘选谈]会")
 _OPENED_FOR = re.compile(
-    r"(?:系统|平台|通道)[^，。；]{0,24}(?:开通|开放|启用|开启)[^。；]{0,24}(?:关闭|截止|停用|结束)"
+    r"(?:系统|平台|通道|小程序)[^，。；]{0,24}(?:开通|开放|启用|开启|上线)[^。；]{0,24}(?:关闭|截止|停用|结束)"
 )
 """A system that is opened and closed again is used in between."""
 _ORDERED = re.compile(r"开展|组织|做好|加强|上报|汇总|报送|统计|整理|检查|核对|落实|安排|严防|值班|通知到")
@@ -125,7 +134,7 @@ _WHO = re.compile(
 )
 """'发现信息有误的，须…': a person whom the condition describes."""
 _MODIFIER = re.compile(
-    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|(?:[\u4e00-\u9fff]{2,9}、)+|注[:：]|(?:各|所在)(?:二级)?学院|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
+    r"^(?:[（(]?[\d一二三四五六七八九十]{1,3}[.、．)）]\s*|第[\d一二三四五六七八九十百]{1,4}条\s*|[\u4e00-\u9fff]{2,12}[:：。]|全体|各位|(?:[\u4e00-\u9fff]{2,9}、)+|注[:：]|(?:各|所在)(?:二级)?学院|各|每[位名一个]*|本届|所有|20\d\d[届级年](?:[夏冬春秋]季)?|应届|其他|其余|同时|另外|此外|届时"
     r"|上述|相关|有关|二级|预备|在校|住校|走读|住宿|欠费|困难|(?:生源地|校园地|国家)?(?:信用)?(?:助学)?贷款|受资助|实习|升学|考研|考取研究生|入伍|参军|延期|获奖|优秀|省级|校级|(?:未|已|待)就业|签约|退役|复学|少数民族|国际|港澳台|护理|各专业|结业|专升本|本科|普通|冬季|夏季|参会|毕业班|班|并且"
     r"|并|且|但|其中|因此|如|[^，]{0,24}的"
     r"|[\d月日号年前起至到\-—～~:：时点分上中下午旬底于在自从（）()周一二三四五六天之后、 \0]+)*$"
@@ -134,7 +143,7 @@ _CLAUSE = re.compile(r"[，,；;。！？\n]")
 _STUDENTS_VERB = re.compile(
     r"领取|归还|还清|还书|退还|清还|退宿|搬离|搬出|腾空|缴清|缴纳|缴费|交费|结清|填写|填报|登[录陆]|报名|预约|签订|申请|补检|体检|参加|集合|请假"
     r"|补采|还贷|还款|退卡|退费申请|注销|激活|下载|打卡|交回|交还|上传|本人|凭[学身]|持[学身]|委托|代领|办理(?:离校)?手续|离校手续|手续办理|报到|迁出"
-    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|补考|填[到在进写入]|[到去][^，。；]{2,12}?(?:领|签字?|办(?![公学事]|理员))|行李(?:托运|寄递|邮寄)|设点|清退|提出|交(?:系|学院|所在|本|指导|辅导员|班|宿管|楼管|门卫|值班|管理员|老师|学工|教务|党支部|档案|图书|后勤|财务)|确认手续|去向登记|离校登记|咨询|办理"
+    r"|提交|领用|租借|拍摄|合影|交到|交给|上交|交齐|可住|开放时间|转接申请|赔偿|填好|填完|补拍|按班发|补考|填[到在进写入]|[到去][^，。；]{2,12}?(?:领|签字?|办(?![公学事]|理员))|行李(?:托运|寄递|邮寄)|设点|清退|提出|交(?:系|学院|所在|本|指导|辅导员|班|宿管|楼管|门卫|值班|管理员|老师|学工|教务|党支部|档案|图书|后勤|财务)|确认手续|去向登记|离校登记|咨询|办理|补[齐足交]|搬空|清空|腾退|撤展|还到|查询"
 )
 _OFFICES_VERB = re.compile(
     r"催[还缴收]|整理|审核|审查|核查|核对|检查|抽查|清查|封楼|封闭|封装|开放|开通|关闭|公布|公示|发放|寄发|寄出|寄送|邮寄|寄递|寄完|转递|退款|结算|采集|调试|测试|上报|汇总"
@@ -248,7 +257,8 @@ class Around:
 def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
     subject = subject_of(text, times)
-    if is_handed_out(text) or _is_for_students(text, subject):
+    begin, end = _clause_around(text, *times) if times else (0, len(text))
+    if is_handed_out(text) or _is_for_students(text, subject) or _ONES_OWN.search(text, begin, end):
         return STUDENT
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
@@ -258,7 +268,6 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
         return DEPARTMENT if around.in_charge else _unnamed(text, around)
     if _WHO.search(text):
         return STUDENT
-    begin, end = _clause_around(text, *times) if times else (0, len(text))
     if _ATTENDED.match(text[begin:end]):
         return STUDENT
     behind = text[times[1] : end] if times else ""
@@ -270,7 +279,7 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
 
 def _is_for_students(text: str, subject: Subject | None) -> bool:
     """Ceremonies and systems are there for the students; the words without which there is neither come first."""
-    if ("系统" in text or "平台" in text or "通道" in text) and _OPENED_FOR.search(text):
+    if any(sign in text for sign in ("系统", "平台", "通道", "小程序")) and _OPENED_FOR.search(text):
         return True
     return _EVENT_SIGN.search(text) is not None and _holds(subject) and _HELD.search(text) is not None
 
@@ -313,6 +322,11 @@ def recipient_in(text: str) -> tuple[str, bool] | None:
 def is_handed_out(text: str) -> bool:
     """Whether somebody hands out to the students what they have to collect."""
     return "发" in text and _HANDED_OUT.search(text) is not None
+
+
+def is_attended(title: str) -> bool:
+    """Whether it is a ceremony or a picture that students come to, and nothing about one."""
+    return _ATTENDED.fullmatch(title) is not None
 
 
 def giver_in(text: str) -> str | None:

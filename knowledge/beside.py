@@ -23,6 +23,9 @@ _OPENS = re.compile(r"\s*(?:起|开始)?(?:正式|统一|对[^，。；]{2,8})?(
 _CLOSES = re.compile(
     r"\s*(?:统一|正式)?(?:关闭|截止|停用|停止(?:开放|使用|受理|运行|办理)?|结束|下线)(?![\u4e00-\u9fff])"
 )
+_OPENS_LATER = re.compile(r"\s*[，,]?\s*[^，,；;。]{2,20}?(?:开通|开放|启用|上线|开启)$")
+_TIME_OPENED = re.compile(r"(?:开通|开放|开始|启用|上线)时间(?:为|是|[:：])\s*$")
+_TIME_CLOSED = re.compile(r"\s*[，,；;]\s*(?:关闭|截止|结束|停用)时间(?:为|是|[:：])\s*")
 _CLOSED_AFTER = re.compile(r"\s*[，,；;]?\s*(?:并?(?:于|至|到|在)\s*)?$")
 _ONE_THING = re.compile(r"[^，,；;。]{2,24}[，,]\s*(?:至|到|于)?\s*")
 _SHUTS = re.compile(r"[^，,；;。]{0,6}(?:断[水电网]|停[水电止用]|封[楼闭]|关闭|锁|清场|不[再得]进入)")
@@ -170,10 +173,15 @@ def _opened_and_closed(text: str, times: Sequence[TimeExpression]) -> Iterator[T
 def _is_span(text: str, one: TimeExpression, two: TimeExpression) -> bool:
     if one.kind not in (POINT, FROM) or not (one.start and two.end and one.start <= two.end):
         return False
+    between = text[one.span[1] : two.span[0]]
+    if _TIME_CLOSED.fullmatch(between) and _TIME_OPENED.search(text[: one.span[0]]):
+        return True
     if two.kind != POINT or _CLOSES.match(text, two.span[1]) is None:
         return False
     opened = _OPENS.match(text, one.span[1])
     if opened is not None and _CLOSED_AFTER.fullmatch(text[opened.end() : two.span[0]]):
+        return True
+    if _OPENS_LATER.match(_CLOSED_AFTER.sub("", between)):
         return True
     # '自6月10日开始退还费用，6月30日结束'
     return one.kind == FROM and _ONE_THING.fullmatch(text[one.span[1] : two.span[0]]) is not None

@@ -17,6 +17,7 @@ from typing import Any
 
 from knowledge.actors import (
     CLASS,
+    COLLEGE,
     COUNSELOR,
     DEPARTMENT,
     STUDENT,
@@ -39,12 +40,15 @@ from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
 from knowledge.dates import Base, find_times
 from knowledge.expression import TimeExpression
 from knowledge.imprint import imprint_of
+from knowledge.offices import asked_for, labelled, office_asked, office_beside
 from knowledge.passages import passages_of
 from knowledge.rows import (
     SERVED,
+    answer_in,
     charged,
     columns_of_times,
     half_days,
+    part_of_row,
     named_by_column,
     place_of_row,
     rest_of_time,
@@ -133,6 +137,8 @@ def tasks_of(passage: Block, base: Base, month: int | None = None) -> Iterator[t
     """The tasks of a passage: each stretch of its text with the times that are said of it."""
     if passage.kind != ROW:
         yield from segments(passage.text, base, month)
+    elif answer := answer_in(passage.cells):
+        yield from segments(answer, base, month)
     elif title_cells(passage.cells) is None:
         yield from list(half_days(passage, base)) or columns_of_times(passage, base)
     else:
@@ -148,6 +154,7 @@ class _Reader:
         self._passages = passages
         self._contacts: dict[int, str | None] = {}
         self._office = _office_of(document)
+        self._asked = asked_for(document.blocks)
         self._signer = _signer(passages)
         self._unsettled = _unsettled(passages)
         self._before: list[TimeExpression] = []
@@ -214,8 +221,12 @@ class _Reader:
         return above.text if says_only_when(text, times) and not find_times(above.text, self.base) else ""
 
     def _title(self, passage: Block, text: str, times: Sequence[TimeExpression], head: str, topic: str) -> str | None:
+        if answer_in(passage.cells):
+            return title_of(text, [found.text for found in times], passage.section, head, topic)
         if passage.kind == ROW and title_cells(passage.cells):
-            return named_in_row(passage.cells, rest_of_time(passage.cells, times))
+            part, cells = part_of_row(passage, times)
+            named = named_in_row(cells, rest_of_time(cells, times))
+            return f"{named}（{part}）" if named and part else named
         if passage.kind == ROW and (named := named_by_column(passage, times)):
             return shortened(named)
         return title_of(text, [found.text for found in times], passage.section, head, topic)
@@ -231,8 +242,9 @@ class _Reader:
         head: str,
     ) -> ProposedItem:
         when, span = When.of(times), times[0].span if times else None
-        if passage.kind == ROW and (title_cells(passage.cells) or named_by_column(passage, times)):
-            actor = role_of_row(passage.cells, times, to_students=self._to_students)
+        cells = part_of_row(passage, times)[1]
+        if passage.kind == ROW and not answer_in(cells) and (title_cells(passage.cells) or named_by_column(passage, times)):
+            actor = role_of_row(cells, times, to_students=self._to_students)
         else:
             actor = role_of(text, span, self._around(passage, carried, head))
             if self._signer in ("辅导员", "班主任") and _BY_ME.search(text):
@@ -243,7 +255,7 @@ class _Reader:
             actor=actor,
             quote=text,
             locator=f"{self._document.file}:{passage.line}",
-            department=self._department(passage, text, actor, subject_of(text, span, carried)),
+            department=self._department(index, text, actor, subject_of(text, span, carried), title),
             contact=contact_of(text, passage.cells) or self._contact_near(index),
             opens_on=when.opens_on,
             due_on=when.due_on,
@@ -252,7 +264,7 @@ class _Reader:
             tentative=when.tentative or (bool(when.due_on or when.opens_on) and passage.section in self._unsettled),
             audience=audience_of(text) if actor == "student" else {},
             how=how_of(text) if actor == "student" else "unknown",
-            place=place_in(text) or place_of_row(passage.cells),
+            place=place_in(text) or place_of_row(cells),
             start_time=when.start_time,
             is_deadline=when.is_deadline,
         )
@@ -275,8 +287,14 @@ class _Reader:
         topic = f"{head} {' '.join(passage.section[-1:])}"
         return Around(carried or said, topic, self._addressee, in_charge=bool(charged(passage.cells)))
 
-    def _department(self, passage: Block, text: str, actor: str, subject: Subject | None) -> str | None:
+    def _office_around(self, index: int, text: str, title: str) -> str | None:
+        """The office that a label, the next sentence or a table of who to ask names."""
+        section = self._passages[index].section
+        return labelled(text) or office_beside(self._passages, index) or office_asked(self._asked, title, section)
+
+    def _department(self, index: int, text: str, actor: str, subject: Subject | None, title: str) -> str | None:
         """The office in charge: of the row or section, the one that acts, the one students go to, the issuing one."""
+        passage = self._passages[index]
         named = charged(passage.cells)
         if not named and passage.kind == ROW:
             named = next((passage.cells[head] for head in passage.cells if SERVED.match(head)), None)
@@ -298,13 +316,14 @@ class _Reader:
             named = "学校"
         named = (
             named
+            or (self._office_around(index, text, title) if actor == STUDENT else None)
             or self._office
             or taker
             or firm_in(text)
             or self._signer
             or office_in(f"{' '.join(passage.section)} {text}")
         )
-        named = named or ("学校" if whole else None)
+        named = named or ("学校" if whole else "学院" if actor == COLLEGE else None)
         self._last = named
         return named.removeprefix(self._document.school or "\0") or named if named else None
 

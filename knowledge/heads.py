@@ -79,7 +79,7 @@ def _second_storey(names: Sequence[str], row: Row, width: int) -> list[str] | No
     below = [plain_name(text) for text in row.texts] + [""] * (width - len(row.texts))
     under = [at for at in range(width) if _shares(names, at)]
     parts = [below[at] for at in under]
-    if not all(part and _NAME.match(part) for part in parts) or len(set(parts)) < len(parts):
+    if not all(part and _NAME.match(part) for part in parts) or len({(names[at], below[at]) for at in under}) < len(under):
         return None
     if any(below[at] not in ("", names[at]) for at in range(width) if at not in under):
         return None

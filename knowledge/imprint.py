@@ -11,6 +11,10 @@ from knowledge.moments import level, next_moment
 _OFFICE_END = r"(?:部|处|院|办|室|心|委|会|馆|科|组|大学|学校|集团|公司)"
 _PUBLISHED = re.compile(r"(?:发布|发表|发文|编辑|签发)(?:时间|日期|于)?\s*[:：]?\s*(?=[12])")
 _DATED = re.compile(r"^(?:时间|日期)\s*[:：]\s*(?=[12]\d{3}\s*[-./年])")
+_BARRED = re.compile(r"[|｜丨]\s*(?:(?:时间|日期)\s*[:：]\s*)?(?=[12]\d{3}\s*[-./年])")
+_FRONT = re.compile(r"(?:date|created|publish(?:ed)?|updated)\s*[:：]\s*[\"']?(?=[12]\d{3}-)", re.IGNORECASE)
+_TODAY = re.compile(r"[^，。；]{0,30}(?:登[录陆]|注册|首页|今天是|今日)[^，。；\d]{0,8}(?=[12]\d{3}\s*[-./年])")
+"""The top of a web page says which day it was opened."""
 _UPDATED = re.compile(r"(?:更新|修改|修订)(?:时间|日期|于)?\s*[:：]?\s*(?=[12])")
 _VIEWS = re.compile(r"(?:浏览|点击|阅读|访问)(?:次数|量|数)?\s*[:：]?\s*(?:\[?\d*\]?\s*次?)")
 _SOURCE = re.compile(r"(?:来源|发布单位|发文单位|发布部门|信息来源)\s*[:：]\s*(?P<who>[\u4e00-\u9fff]{2,30})")
@@ -38,6 +42,10 @@ def imprint_of(text: str) -> Imprint | None:
     plain = level(text).strip()
     if len(plain) > _LONGEST:
         return None
+    if (opened := _TODAY.match(plain)) and (begins := _whole_day(plain)) and begins[0] == opened.end():
+        return Imprint()
+    if found := _FRONT.match(plain):
+        return Imprint(_day_at(plain, found.end()))
     return _published(plain) or (_signed(plain) if len(plain) <= _LONGEST_SIGNATURE else None)
 
 
@@ -46,7 +54,7 @@ def _published(plain: str) -> Imprint | None:
     issued, updated = _day_after(_PUBLISHED, plain), _day_after(_UPDATED, plain)
     source = _SOURCE.search(plain)
     if issued is None and (source or _VIEWS.search(plain)):
-        issued = _day_after(_DATED, plain)
+        issued = _day_after(_DATED, plain) or _day_after(_BARRED, plain)
     said = sum((bool(issued), bool(updated), bool(source), bool(_VIEWS.search(plain))))
     if not (issued or updated) or (said == 1 and len(plain) > 40) or "。" in plain:
         return None

@@ -156,6 +156,8 @@ def _glue(left: str, right: str) -> str:
 
 def _torn(left: str, right: str, wrap: int, *, apart: bool) -> bool:
     """Whether `right` goes on with the sentence of `left`."""
+    if left.endswith(("时间为", "日期为", "定于", "时间是")) and len(left) <= _LONGEST:
+        return True
     if _TOP_STARTER.match(right) or _DATE_LINE.match(right) or left.startswith("附件") or len(left) > _LONGEST:
         return False
     if is_open(left):

@@ -21,7 +21,7 @@ _LONGEST = 2000
 """No sentence is longer: what comes without any stop is cut, so that nothing that follows takes for ever."""
 _TIME_CLAUSE = re.compile(r"时间(?:为|是|[:：])")
 # '…时间为 A，…时间为 B' says two things; '…确认，截止时间为 A' says one.
-_NEW_TIME_CLAUSE = re.compile(r"[，,]\s*(?=[^，,。；;]{2,12}时间(?:为|是|[:：]))")
+_NEW_TIME_CLAUSE = re.compile(r"[，,]\s*(?!(?:关闭|结束|停用)时间)(?=[^，,。；;]{2,12}时间(?:为|是|[:：]))")
 
 
 def passages_of(document: Document) -> list[Block]:

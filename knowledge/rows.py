@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
-from knowledge.actors import COLLEGE, COUNSELOR, DEPARTMENT, STUDENT, is_handed_out, noun_role, subjects, verb_role
+from knowledge.actors import (
+    COLLEGE,
+    COUNSELOR,
+    DEPARTMENT,
+    GOES,
+    STUDENT,
+    is_attended,
+    is_handed_out,
+    is_office,
+    noun_role,
+    subjects,
+    verb_role,
+)
 from knowledge.beside import with_hours
 from knowledge.blocks import Block
 from knowledge.dates import Base, find_times
@@ -45,6 +57,13 @@ _LIMIT_HEAD = re.compile(r"截止|最迟|时限|期限")
 _HALF_DAY_HEAD = re.compile(r"^(?:上午|下午|中午|晚上|晚间|全天)(?:[（(].*[)）])?$")
 _BEGIN_HEAD = re.compile(r"(?:开始|起始|开放|启动)(?:时间|日期)?$|^(?:时间|日期)起$")
 _END_HEAD = re.compile(r"(?:截止|结束|终止|关闭|完成)(?:时间|日期)?$|^(?:时间|日期)止$")
+_FIRST_DAY_HEAD = re.compile(r"^(?:开始|起始)(?:时间|日期)?$")
+_LAST_DAY_HEAD = re.compile(r"^结束(?:时间|日期)?$")
+_UNSURE = re.compile(r"[（(]?(?:预计|暂定|待定|拟定|初定)(?:时间)?[）)]?")
+_DOER_HEAD = re.compile(r"^(?:由?谁来?(?:办|做|完成)|(?:办理|执行)(?:人|主体))$")
+_ANSWER_HEAD = re.compile(r"^(?:答|回答|答案|解答|答复)$")
+"""The column of the answers: prose, not fields."""
+_SOURCE_HEAD = re.compile(r"^(?:依据|出处|答复人)$")
 _BARE_DAY = re.compile(r"(?<![\d.])(0?[1-9]|1[0-2])\s*[./]\s*([12]\d|3[01]|0?[1-9])(?![\d.])")
 _SEVERAL = re.compile(r"[，,；;]")
 _BY_HAND = re.compile(r"制表|填报|更新|发布|印发|出生|入学|办公|上班|值班|服务|接待")
@@ -53,6 +72,7 @@ _AGENT = re.compile(r"由((?:各|所在|本)?[\u4e00-\u9fff]{2,8})")
 _SAYS = 3
 """So many characters beside the time say something."""
 _DASH = re.compile(r"\s*[-—–~～至到]{1,2}\s*")
+_PLACED_TIME = re.compile(r"^[^时日]{0,8}(?:校区|校园|[东西南北老新]区|本部|分校)(?:办理)?(?:时间|日期)$")
 _KINDS = frozenset((POINT, WINDOW, FROM, DEADLINE, "until", "deadline_rel", "point_rel", "window_rel", "tbd"))
 
 
@@ -61,7 +81,7 @@ def times_of_row(passage: Block, base: Base) -> list[TimeExpression]:
     times = [found for found in find_times(passage.text, base) if found.kind in _KINDS and not found.fact]
     if not times:
         times = list(_bare_days(passage, base))
-    times = _span(passage, base) or times
+    times = _span(passage, base) or _one_end(passage, base) or times
     hours = next((clocks for clocks in _hours(passage.cells)), None)
     if hours:
         return [_with_hours(found, *hours) for found in times]
@@ -70,6 +90,9 @@ def times_of_row(passage: Block, base: Base) -> list[TimeExpression]:
 
 def tasks_of_row(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
     """The task of a row; several where the cell of its time speaks of several ('15日—19日公示，公示后一周内退款')."""
+    if apiece := list(_by_place(passage, base)):
+        yield from apiece
+        return
     for head, cell in passage.cells.items():
         if not (_TIME_HEAD.search(head) and _SEVERAL.search(cell)):
             continue
@@ -79,6 +102,30 @@ def tasks_of_row(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExp
             return
     if times := times_of_row(passage, base):
         yield passage.text, times
+
+
+def _by_place(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
+    """'北校区时间 | 北校区地点 | 南校区时间 | 南校区地点': one task in each of the places."""
+    heads = [head for head in passage.cells if _PLACED_TIME.match(head)]
+    if len(heads) < 2:
+        return
+    for head in heads:
+        cell = passage.cells[head]
+        at = max(passage.text.find(f"{head}：{cell}") + len(head) + 1, 0)
+        if times := [found for found in find_times(cell, base) if found.kind in _KINDS and not found.fact]:
+            yield passage.text, [one._replace(span=(one.span[0] + at, one.span[1] + at)) for one in times]
+
+
+def part_of_row(passage: Block, times: Sequence[TimeExpression]) -> tuple[str, dict[str, str]]:
+    """The place a time of a row holds for, and the cells that hold there; '' and all where it is not parted."""
+    heads = [head for head in passage.cells if _PLACED_TIME.match(head)]
+    if len(heads) < 2 or not times:
+        return "", dict(passage.cells)
+    names = {head: _TIME_HEAD.split(head)[0] for head in heads}
+    at = {head: passage.text.find(f"{head}：{passage.cells[head]}") for head in heads}
+    mine = max((head for head in heads if at[head] <= times[0].span[0]), key=lambda head: at[head], default=heads[0])
+    others = tuple(name for head, name in names.items() if head != mine)
+    return names[mine], {head: cell for head, cell in passage.cells.items() if not head.startswith(others)}
 
 
 def columns_of_times(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpression]]]:
@@ -129,6 +176,21 @@ def _span(passage: Block, base: Base) -> list[TimeExpression]:
     at = max(passage.text.find(first), 0)
     whole = begins[0]._replace(kind=WINDOW, end=ends[0].end, clocks=clocks, span=(at, at + len(first)))
     return [whole._replace(tentative=begins[0].tentative or ends[0].tentative, is_deadline=False)]
+
+
+def _one_end(passage: Block, base: Base) -> list[TimeExpression]:
+    """Of the columns '开始 | 结束' only one is filled: from that day on, or until it."""
+    for pattern, kind in ((_FIRST_DAY_HEAD, FROM), (_LAST_DAY_HEAD, DEADLINE)):
+        said = next((cell for head, cell in passage.cells.items() if pattern.match(head)), "")
+        times = find_times(said, base)
+        if len(times) != 1 or times[0].kind != POINT:
+            continue
+        at = max(passage.text.find(said), 0)
+        span = (at + times[0].span[0], at + times[0].span[1])
+        tentative = times[0].tentative or any(_UNSURE.fullmatch(cell) for cell in passage.cells.values())
+        made = times[0]._replace(kind=kind, span=span, tentative=tentative, is_deadline=kind == DEADLINE)
+        return [made._replace(end=None) if kind == FROM else made._replace(start=None)]
+    return []
 
 
 def _bare_days(passage: Block, base: Base) -> Iterator[TimeExpression]:
@@ -185,7 +247,7 @@ def charged(cells: Mapping[str, str]) -> str | None:
         for head, cell in cells.items():
             if pattern.search(head) and not _NOT_CHARGED.search(head) and "学院" not in head:
                 return cell
-    return None
+    return next((cell for head, cell in cells.items() if _SOURCE_HEAD.match(head) and is_office(cell)), None)
 
 
 def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression], *, to_students: bool = False) -> str:
@@ -193,10 +255,16 @@ def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression], *, to
     for head, cell in cells.items():
         if _TARGET_HEAD.search(head):
             return noun_role(cell) or STUDENT
+        if _DOER_HEAD.match(head) and (doer := noun_role(cell)):
+            return doer
     title, detail = title_cells(cells) or ("", "")
     rest = rest_of_time(cells, times)
     if _FOR_NOBODY.search(detail):
         return DEPARTMENT
+    if is_attended(title) or (detail and GOES.match(detail)):
+        return STUDENT
+    if is_handed_out(title) and not _names_who_is_charged(cells):
+        return STUDENT
     for text in (detail, rest, title):
         if text and (role := _said(text)):
             return role
@@ -250,6 +318,11 @@ def _names_who_is_charged(cells: Mapping[str, str]) -> bool:
         and not (_SERVING_HEAD.search(head) or _NOT_CHARGED.search(head))
         for head in cells
     )
+
+
+def answer_in(cells: Mapping[str, str]) -> str | None:
+    """The answer of a row of questions and answers."""
+    return next((cell for head, cell in cells.items() if _ANSWER_HEAD.match(head)), None)
 
 
 def place_of_row(cells: Mapping[str, str]) -> str | None:
