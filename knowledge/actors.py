@@ -36,7 +36,7 @@ _TAKEN_BY = re.compile(
     rf"(?:[交送报告还](?:送|给|到|至|知|由|还|回)*|向|上报|报到|经|(?<!请)联系)(?:所在校区|所在|本|各|各自)*(?P<who>{OFFICE}"
     r"|(?:二级)?(?:学院|系|院系|班级)?(?:辅导员|班主任|班长|(?:各班)?学委|(?:学生)?党支部(?:书记)?|团支部(?:书记)?|教学秘书|资料室|(?:宿管|楼管)(?:阿姨|员|老师)?)"
     r"|(?:论文|实习|毕业设计)?(?:指导|带教|任课)(?:教师|老师)|导师"
-    rf"|(?<=[交送报还到给至回])(?!到校){_NAME}{{0,6}}(?:管理员|值班员|负责人|秘书|系主任|主任|专干|干事|值班室|服务台|办公室|器材室|农场|武装部)"
+    rf"|(?<=[交送报还到给至回区])(?!到校){_NAME}{{0,6}}(?:管理员|值班员|负责人|秘书|系主任|主任|专干|干事|值班室|服务台|办公室|器材室|农场|武装部)"
     r"|(?:二级)?学院|系办公室)(?!的|[校长])"
 )
 _GIVEN_BY = re.compile(
@@ -60,7 +60,10 @@ _ROLES = (
         r"|各(?:毕业)?班(?:级)?(?=[于须应在将请要以把从自\d]|统一|务必|负责|收齐|组织)",
     ),
     (COUNSELOR, r"(?:各?(?:二级)?(?:学院|系))?(?:毕业班)?(?:专职)?辅导员|班主任"),
-    (TEACHER, r"(?:校[内外]|企业)?(?:实习|论文|毕业设计|设计)?(?:指导|带教)(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)"),
+    (
+        TEACHER,
+        r"(?:校[内外]|企业)?(?:实习|论文|毕业设计|设计)?(?:指导|带教)(?:教师|老师)|任课(?:教师|老师)|(?<![指引])导师(?!组)",
+    ),
     (
         COLLEGE,
         r"(?:二级|各)?学院(?:（[^）]*）)?(?:教学秘书|联络员|党委|党总支|负责人|领导)?(?!组织部|(?:毕业班)?(?:辅导员|班主任|毕业生|学生|团委))|教学秘书|各?院系|培养单位|学习中心|教学部"
@@ -98,6 +101,10 @@ _ATTENDED = re.compile(
     r"(?:毕业典礼|学位授予(?:仪式|典礼)|毕业(?:合影|照|晚会))"
 )
 """What students come to, whoever holds it."""
+_ASKED_OF = re.compile(
+    r"[*\s]*(?:[问Q]\d*|\d{1,2}[.、])?\s*[:：]?\s*"
+    r"(?:毕业典礼|学位授予仪式|毕业(?:合影|照|晚会))[^。]{0,8}(?:哪天|什么时候|几点|几号|何时)"
+)
 GOES = re.compile(
     r"(?:[\d年月日号前起至到\s:：点\-—–~～（）()周一二三四五六天上下午]+[，,]\s*)?"
     r"(?:到|去|前往|赴)[^，。；]{2,16}?(?:还书|归还|领取|办理|缴纳|缴费|签字|报到|退还)"
@@ -119,8 +126,9 @@ _HELD = re.compile(
 """A ceremony is there for the students, whoever holds it."""
 _EVENT_SIGN = re.compile(r"典礼|仪式|[晚送讲聘选谈]会")
 _OPENED_FOR = re.compile(
-    r"(?:系统|平台|通道|小程序)[^，。；]{0,24}(?:开通|开放|启用|开启|上线)[^。；]{0,24}(?:关闭|截止|停用|结束)"
+    r"(?:系统|平台|通道|小程序|手续)[^。；]{0,32}(?:开通|开放|启用|开启|上线)[^。；]{0,24}(?:关闭|截止|停用|结束)"
 )
+_OPENED_SIGN = re.compile(r"开[通放启]|启用|上线")
 """A system that is opened and closed again is used in between."""
 _ORDERED = re.compile(r"开展|组织|做好|加强|上报|汇总|报送|统计|整理|检查|核对|落实|安排|严防|值班|通知到")
 """What a letter to the colleges asks of them, where it does not say who."""
@@ -171,6 +179,8 @@ def subjects(text: str) -> tuple[Subject, ...]:
 
 def _subjects(text: str) -> Iterator[Subject]:
     for found in _ROLE.finditer(text):
+        if found.lastgroup != STUDENT and text[found.end() : found.end() + 1] in (":", "："):
+            continue  # '图书馆：还清图书' is a heading, '党员：交去向表' says who
         before = text[max(0, found.start() - 40) : found.start()]
         after = text[found.end() : found.end() + 12]
         if (
@@ -258,12 +268,14 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     """Who has to do it: the subject, else by the verbs of the clause, of the sentence, of the heading above."""
     subject = subject_of(text, times)
     begin, end = _clause_around(text, *times) if times else (0, len(text))
-    if is_handed_out(text) or _is_for_students(text, subject) or _ONES_OWN.search(text, begin, end):
+    if is_handed_out(text) or _is_for_students(text, subject) or _is_ones_own(text, begin, end):
         return STUDENT
     if subject is not None and not _is_only_mentioned(text, subject):
         return subject.role
     if around.carried is not None:
         return around.carried.role
+    if _ASKED_OF.match(around.topic):
+        return STUDENT
     if around.in_charge or _IMPERATIVE.match(text):
         return DEPARTMENT if around.in_charge else _unnamed(text, around)
     if _WHO.search(text):
@@ -277,9 +289,16 @@ def role_of(text: str, times: tuple[int, int] | None, around: Around) -> str:
     return by_verb
 
 
+def _is_ones_own(text: str, begin: int, end: int) -> bool:
+    """Whether a clause says what only students do; the words without which there is nothing come first."""
+    if not ("时间" in text or "异议" in text or "支部" in text):
+        return False
+    return _ONES_OWN.search(text, begin, end) is not None
+
+
 def _is_for_students(text: str, subject: Subject | None) -> bool:
     """Ceremonies and systems are there for the students; the words without which there is neither come first."""
-    if any(sign in text for sign in ("系统", "平台", "通道", "小程序")) and _OPENED_FOR.search(text):
+    if _OPENED_SIGN.search(text) and _OPENED_FOR.search(text):
         return True
     return _EVENT_SIGN.search(text) is not None and _holds(subject) and _HELD.search(text) is not None
 

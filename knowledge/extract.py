@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
@@ -40,7 +39,17 @@ from knowledge.changes import CANCELLED, Statement, kind_of, statements_of
 from knowledge.dates import Base, find_times
 from knowledge.expression import TimeExpression
 from knowledge.imprint import imprint_of
-from knowledge.offices import asked_for, labelled, office_asked, office_beside
+from knowledge.offices import (
+    asked_for,
+    college_of,
+    labelled,
+    office_asked,
+    office_at,
+    office_beside,
+    office_of,
+    party_in,
+    signer,
+)
 from knowledge.passages import passages_of
 from knowledge.rows import (
     SERVED,
@@ -48,8 +57,8 @@ from knowledge.rows import (
     charged,
     columns_of_times,
     half_days,
-    part_of_row,
     named_by_column,
+    part_of_row,
     place_of_row,
     rest_of_time,
     role_of_row,
@@ -63,10 +72,6 @@ from knowledge.when import When, apart
 
 _SALUTATION = re.compile(r"^(?:各|全体|全校|亲爱的|尊敬的).*[:：]$")
 _STUDENTS = re.compile(r"毕业生(?!工作)|同学|学生(?!工作|处|科)")
-_SIGNATURE = 4
-"""The signature is among so many last passages."""
-_OFTEN = 3
-_BY_A_PERSON = re.compile(r"^(辅导员|班主任)[\s:：]*[\u4e00-\u9fff]{2,4}$")
 _BY_ME = re.compile(r"由我(?!校|院|处|部)|我(?:来|会|将|统一)")
 _SAME_TIME = re.compile(r"时间(?:同上|同前|与上[^，。；]{0,4}相同)")
 _ALL_TENTATIVE = re.compile(
@@ -153,9 +158,9 @@ class _Reader:
         self.base = base
         self._passages = passages
         self._contacts: dict[int, str | None] = {}
-        self._office = _office_of(document)
+        self._office = office_of(document)
         self._asked = asked_for(document.blocks)
-        self._signer = _signer(passages)
+        self._signer = signer(passages)
         self._unsettled = _unsettled(passages)
         self._before: list[TimeExpression] = []
         self._last: str | None = None
@@ -243,7 +248,11 @@ class _Reader:
     ) -> ProposedItem:
         when, span = When.of(times), times[0].span if times else None
         cells = part_of_row(passage, times)[1]
-        if passage.kind == ROW and not answer_in(cells) and (title_cells(passage.cells) or named_by_column(passage, times)):
+        if (
+            passage.kind == ROW
+            and not answer_in(cells)
+            and (title_cells(passage.cells) or named_by_column(passage, times))
+        ):
             actor = role_of_row(cells, times, to_students=self._to_students)
         else:
             actor = role_of(text, span, self._around(passage, carried, head))
@@ -255,7 +264,7 @@ class _Reader:
             actor=actor,
             quote=text,
             locator=f"{self._document.file}:{passage.line}",
-            department=self._department(index, text, actor, subject_of(text, span, carried), title),
+            department=self._department(index, text, actor, carried, title, times),
             contact=contact_of(text, passage.cells) or self._contact_near(index),
             opens_on=when.opens_on,
             due_on=when.due_on,
@@ -264,7 +273,7 @@ class _Reader:
             tentative=when.tentative or (bool(when.due_on or when.opens_on) and passage.section in self._unsettled),
             audience=audience_of(text) if actor == "student" else {},
             how=how_of(text) if actor == "student" else "unknown",
-            place=place_in(text) or place_of_row(cells),
+            place=place_of_row(cells) or place_in(text),
             start_time=when.start_time,
             is_deadline=when.is_deadline,
         )
@@ -285,16 +294,27 @@ class _Reader:
     def _around(self, passage: Block, carried: Subject | None, head: str) -> Around:
         said = subject_of(head, None) if head and not question_in(head) else None
         topic = f"{head} {' '.join(passage.section[-1:])}"
-        return Around(carried or said, topic, self._addressee, in_charge=bool(charged(passage.cells)))
+        return Around(
+            carried or said,
+            topic,
+            self._addressee,
+            in_charge=bool(charged(passage.cells)) and not answer_in(passage.cells),
+        )
 
-    def _office_around(self, index: int, text: str, title: str) -> str | None:
+    def _office_around(self, index: int, text: str, title: str, times: Sequence[TimeExpression]) -> str | None:
         """The office that a label, the next sentence or a table of who to ask names."""
         section = self._passages[index].section
-        return labelled(text) or office_beside(self._passages, index) or office_asked(self._asked, title, section)
+        party = party_in(self._passages[index].text) if "支部" in text or "组织关系" in text else None
+        beside = labelled(text) or party or office_beside(self._passages, index)
+        place = place_of_row(part_of_row(self._passages[index], times)[1])
+        return beside or office_asked(self._asked, title, section) or office_at(place, title)
 
-    def _department(self, index: int, text: str, actor: str, subject: Subject | None, title: str) -> str | None:
+    def _department(
+        self, index: int, text: str, actor: str, carried: Subject | None, title: str, times: Sequence[TimeExpression]
+    ) -> str | None:
         """The office in charge: of the row or section, the one that acts, the one students go to, the issuing one."""
         passage = self._passages[index]
+        subject = subject_of(text, times[0].span if times else None, carried)
         named = charged(passage.cells)
         if not named and passage.kind == ROW:
             named = next((passage.cells[head] for head in passage.cells if SERVED.match(head)), None)
@@ -316,14 +336,15 @@ class _Reader:
             named = "学校"
         named = (
             named
-            or (self._office_around(index, text, title) if actor == STUDENT else None)
+            or (self._office_around(index, text, title, times) if actor == STUDENT else None)
             or self._office
             or taker
             or firm_in(text)
             or self._signer
             or office_in(f"{' '.join(passage.section)} {text}")
         )
-        named = named or ("学校" if whole else "学院" if actor == COLLEGE else None)
+        named = named or (subject.words if subject and is_office(subject.words) else None)
+        named = named or ("学校" if whole else college_of(subject) if actor == COLLEGE else None)
         self._last = named
         return named.removeprefix(self._document.school or "\0") or named if named else None
 
@@ -358,27 +379,6 @@ def _to_students(blocks: Sequence[Block]) -> bool:
 def _unsettled(passages: Sequence[Block]) -> frozenset[tuple[str, ...]]:
     """The sections of which a sentence says that all times are tentative ('典礼时间暂定')."""
     return frozenset(passage.section for passage in passages if passage.section and _ALL_TENTATIVE.match(passage.text))
-
-
-def _office_of(document: Document) -> str | None:
-    """The office behind a notice: the issuing one, or the one most of a plan's parts name."""
-    if is_office(document.issuer):
-        return document.issuer
-    offices = Counter(office for block in document.blocks if (office := charged(block.cells)))
-    most = offices.most_common(1)
-    return most[0][0] if most and most[0][1] >= _OFTEN else None
-
-
-def _signer(passages: Sequence[Block]) -> str | None:
-    """The office, or the counselor, that signs a letter in the school's name."""
-    for passage in reversed(passages[-_SIGNATURE:]):
-        said = imprint_of(passage.text)
-        signer = (said.source if said and said.source else passage.text).strip()
-        if passage.kind != ROW and len(signer) <= 30 and is_office(signer):
-            return signer
-        if person := _BY_A_PERSON.match(signer):
-            return person[1]
-    return None
 
 
 def _key(title: str, text: str) -> str:

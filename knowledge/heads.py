@@ -47,8 +47,15 @@ def _above(table: Table) -> int:
         if _is_title(row) and at < len(table.rows) - 2:
             continue
         if names_columns(row) or (at == 0 and is_head(row)):
-            return at
+            return at - 1 if at and _is_upper_storey(table.rows[at - 1], table.rows[at:]) else at
     return next((at for at, row in enumerate(table.rows[:-2]) if not _is_title(row)), 0)
+
+
+def _is_upper_storey(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a line above a head names what several of its columns have in common ('东校区' over '时间', '地点')."""
+    width = max(len(other.cells) for other in (row, *below))
+    names = None if _is_title(row) else _named(row, below, width)
+    return bool(names and _second_storey(names, below[0], width))
 
 
 def names_columns(row: Row) -> bool:
@@ -79,7 +86,9 @@ def _second_storey(names: Sequence[str], row: Row, width: int) -> list[str] | No
     below = [plain_name(text) for text in row.texts] + [""] * (width - len(row.texts))
     under = [at for at in range(width) if _shares(names, at)]
     parts = [below[at] for at in under]
-    if not all(part and _NAME.match(part) for part in parts) or len({(names[at], below[at]) for at in under}) < len(under):
+    if not all(part and _NAME.match(part) for part in parts) or len({(names[at], below[at]) for at in under}) < len(
+        under
+    ):
         return None
     if any(below[at] not in ("", names[at]) for at in range(width) if at not in under):
         return None

@@ -13,6 +13,7 @@ _PUBLISHED = re.compile(r"(?:发布|发表|发文|编辑|签发)(?:时间|日期
 _DATED = re.compile(r"^(?:时间|日期)\s*[:：]\s*(?=[12]\d{3}\s*[-./年])")
 _BARRED = re.compile(r"[|｜丨]\s*(?:(?:时间|日期)\s*[:：]\s*)?(?=[12]\d{3}\s*[-./年])")
 _FRONT = re.compile(r"(?:date|created|publish(?:ed)?|updated)\s*[:：]\s*[\"']?(?=[12]\d{3}-)", re.IGNORECASE)
+_OPENED = re.compile(r"登[录陆]|注册|首页|今天是|今日")
 _TODAY = re.compile(r"[^，。；]{0,30}(?:登[录陆]|注册|首页|今天是|今日)[^，。；\d]{0,8}(?=[12]\d{3}\s*[-./年])")
 """The top of a web page says which day it was opened."""
 _UPDATED = re.compile(r"(?:更新|修改|修订)(?:时间|日期|于)?\s*[:：]?\s*(?=[12])")
@@ -42,7 +43,12 @@ def imprint_of(text: str) -> Imprint | None:
     plain = level(text).strip()
     if len(plain) > _LONGEST:
         return None
-    if (opened := _TODAY.match(plain)) and (begins := _whole_day(plain)) and begins[0] == opened.end():
+    if (
+        _OPENED.search(plain)
+        and (opened := _TODAY.match(plain))
+        and (begins := _whole_day(plain))
+        and begins[0] == opened.end()
+    ):
         return Imprint()
     if found := _FRONT.match(plain):
         return Imprint(_day_at(plain, found.end()))

@@ -72,6 +72,7 @@ _AGENT = re.compile(r"由((?:各|所在|本)?[\u4e00-\u9fff]{2,8})")
 _SAYS = 3
 """So many characters beside the time say something."""
 _DASH = re.compile(r"\s*[-—–~～至到]{1,2}\s*")
+_PAIR = 2
 _PLACED_TIME = re.compile(r"^[^时日]{0,8}(?:校区|校园|[东西南北老新]区|本部|分校)(?:办理)?(?:时间|日期)$")
 _KINDS = frozenset((POINT, WINDOW, FROM, DEADLINE, "until", "deadline_rel", "point_rel", "window_rel", "tbd"))
 
@@ -118,7 +119,7 @@ def _by_place(passage: Block, base: Base) -> Iterator[tuple[str, list[TimeExpres
 
 def part_of_row(passage: Block, times: Sequence[TimeExpression]) -> tuple[str, dict[str, str]]:
     """The place a time of a row holds for, and the cells that hold there; '' and all where it is not parted."""
-    heads = [head for head in passage.cells if _PLACED_TIME.match(head)]
+    heads = [head for head in passage.cells if _PLACED_TIME.match(head)] if len(passage.cells) > _PAIR else []
     if len(heads) < 2 or not times:
         return "", dict(passage.cells)
     names = {head: _TIME_HEAD.split(head)[0] for head in heads}
@@ -261,7 +262,7 @@ def role_of_row(cells: Mapping[str, str], times: Sequence[TimeExpression], *, to
     rest = rest_of_time(cells, times)
     if _FOR_NOBODY.search(detail):
         return DEPARTMENT
-    if is_attended(title) or (detail and GOES.match(detail)):
+    if is_attended(title) or GOES.match(detail or rest):
         return STUDENT
     if is_handed_out(title) and not _names_who_is_charged(cells):
         return STUDENT
