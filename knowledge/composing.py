@@ -12,8 +12,9 @@ from knowledge.answer import Answer, Asker
 from knowledge.attributes import COLLEGE
 from knowledge.colleges import asked_of
 from knowledge.completing import beside
-from knowledge.doubt import SURE_ENOUGH, SURE_ENOUGH_TOGETHER, absent, is_bare, is_vague
+from knowledge.doubt import SURE_ENOUGH, SURE_ENOUGH_TOGETHER, absent, elsewhere, is_bare, is_vague
 from knowledge.question import Question, follow_up, parts_of, understand
+from knowledge.register import told
 from knowledge.search import Hit, fitting, search
 from knowledge.shelf import Entry, Shelf, kinds_of_head
 from knowledge.text import plain
@@ -21,6 +22,7 @@ from knowledge.text import plain
 NOT_STATED = "通知里没有写到这个。"
 NEITHER = "这一问，通知里没有写到。"
 """The same of one of several questions."""
+NO_SUCH_CLASS = "通知的班级表里没有这个班。"
 WHICH = "想问哪一件事呢？比如「档案什么时候寄」「离校手续几号办」。"
 NEAREST = 3
 CHOICES, FROM_TABLE = 4, 3
@@ -49,6 +51,8 @@ def answer_from(
     if _OF_NOTICES.match(plain(question)) and (issued := _issued(shelf)) is not None:
         return issued
     parts = understood(shelf, question, history)
+    if (looked_up := _of_class(shelf, question, parts, today, history)) is not None:
+        return looked_up
     if len(parts) == 1 and is_bare(parts[0]) and not _says_enough(shelf, parts[0], asker):
         fitting_ones = _fitting(shelf, parts[0], asker) or _sure(search(shelf, parts[0], asker=asker))
         return _choices(shelf, parts[0], fitting_ones, today)
@@ -69,6 +73,22 @@ def _issued(shelf: Shelf) -> Answer | None:
         return None
     lines = (f"《{one.notice.strip('《》')}》：{one.issued_on:%Y 年 %-m 月 %-d 日}发布。" for one in newest)
     return Answer("\n".join(lines), tuple(newest), score=1.0)
+
+
+def _of_class(
+    shelf: Shelf, text: str, parts: Sequence[Question], today: date, history: tuple[str, ...]
+) -> Answer | None:
+    """What a table of classes has on the class a message names; None where it asks for something else."""
+    asked = shelf.register.asked(shelf.speller.mend(plain(text)), history[::-1])
+    if asked is None:
+        return None
+    missing = next(filter(None, (elsewhere(shelf, part) for part in parts)), None)
+    if missing or not asked.rows:
+        return Answer(missing or NO_SUCH_CLASS, abstained=True)
+    sources = tuple(row.entry.source for row in asked.rows)
+    note = wording.validity(sources[0], today, tentative=False)
+    lines = [told(row, asked.wanted) for row in asked.rows]
+    return Answer("\n".join(filter(None, (*lines, note, wording.source_line(sources[0])))), sources, score=1.0)
 
 
 def understood(shelf: Shelf, text: str, history: Iterable[str]) -> list[Question]:

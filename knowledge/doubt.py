@@ -59,12 +59,12 @@ _PRONOUN = re.compile(r"^.*?(?:我们|咱们|你们|他们|这个|那个|哪个|
 
 def absent(shelf: Shelf, question: Question) -> str | None:
     """The sentence that says why the notices cannot answer this, or None."""
-    return (
-        _other_school(shelf, question)
-        or _other_year(shelf, question)
-        or _other_topic(shelf, question)
-        or _other_attribute(shelf, question)
-    )
+    return elsewhere(shelf, question) or _other_topic(shelf, question) or _other_attribute(shelf, question)
+
+
+def elsewhere(shelf: Shelf, question: Question) -> str | None:
+    """The sentence that says it asks of another school or another year, or None."""
+    return _other_school(shelf, question) or _other_year(shelf, question)
 
 
 def is_bare(question: Question) -> bool:
@@ -120,8 +120,15 @@ def _other_year(shelf: Shelf, question: Question) -> str | None:
         return f"现有的通知没有 {spaced(other[0])}毕业的安排。"
     known = "、".join(spaced(cohort) for cohort in sorted(shelf.cohorts)) or "以往"
     wrong = [year for year in question.years if year not in shelf.text]
+    wrong += [name[:4] for name in question.cohorts if name not in shelf.text and not _is_cohort(shelf, name)]
+    wrong += [f"{year}" for year, month in question.batches if f"{year}{month}" not in shelf.text]
     asked = f"{min(wrong)} 年" if wrong else question.other_year
     return f"现有的通知是 {known}的，没有{'' if asked is None else f' {asked}'}的安排。" if asked else None
+
+
+def _is_cohort(shelf: Shelf, name: str) -> bool:
+    """Whether there is something for the graduates of a year ('2023届'; '2023年7月' is of that year, too)."""
+    return not shelf.cohorts or any(name[:4] in cohort for cohort in shelf.cohorts)
 
 
 def _other_topic(shelf: Shelf, question: Question) -> str | None:

@@ -27,6 +27,8 @@ HAPPENED = frozenset(["lost", "broken", "wrong", "rain", "not_received", "reissu
     ["repay_early", "go_abroad", "weekend", "ending"]
 )
 """What makes a question one of its own: the usual rule does not answer it."""
+ENDING = frozenset(["ending"])
+"""A time with both its ends speaks of the end, whatever its words."""
 TIMES = frozenset({"when", "until", "clock"})
 DENIED = 0.5
 """What a text that says 'there is none any more' is worth as an answer to where or when."""
@@ -168,6 +170,8 @@ class Judge:
             above = 1.0 if usual in shelf.topics_by_context[number] else 0.0
         else:
             own = _holds(unit, pairs, shelf.plain_texts[number], shelf.concepts[number])
+            if own < SAME_CONCEPT and unit.concepts == ENDING and FROM_TO.search(shelf.plain_texts[number]):
+                own = SAME_CONCEPT
             above = 0.0
             if own < 1:
                 above = _holds(unit, pairs, shelf.plain_contexts[number], shelf.context_concepts[number])

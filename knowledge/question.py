@@ -21,6 +21,8 @@ _STOPS = re.compile(r"[?!。;]+|,|(?:还有|另外|以及)")
 _RESPECTIVELY = re.compile(r"^(?P<one>.+?)(?:和|跟|与|及)(?P<two>[^和跟与及]+?)(?:的)?(?:分别|各自|各)(?P<rest>.+)$")
 _BOTH = re.compile(r"^(?P<one>.{2,8}?)(?:和|跟|与|及)(?P<two>.{2,8}?)(?P<rest>(?:都|给|发|说|告诉|是).*)$")
 _YEAR = re.compile(r"(?<!\d)(20\d{2}|\d{2})(?=届)|(?<!\d)(20[0-4]\d)(?![\d级.号*×x-])")
+_COHORT = re.compile(r"(?<!\d)(20\d{2}|\d{2})届")
+_BATCH = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(?=批)")
 _MONTH = re.compile(r"(20\d{2})年(\d{1,2})月(?:的|份)?(?:毕业|批|届)")
 _OTHER_YEAR = re.compile(r"(明年|去年|前年|后年|上一?届|下一?届|今年)")
 _EITHER = re.compile(r"还是(?=.)")
@@ -124,6 +126,16 @@ class Question:
         """The four-digit years it names."""
         found = (a or b for a, b in _YEAR.findall(self.text))
         return frozenset(year if len(year) == 4 else f"20{year}" for year in found)
+
+    @property
+    def cohorts(self) -> frozenset[str]:
+        """The cohorts it names ('2021届')."""
+        return frozenset(f"{year if len(year) == 4 else f'20{year}'}届" for year in _COHORT.findall(self.text))
+
+    @property
+    def batches(self) -> frozenset[tuple[str, str]]:
+        """Year and month of the batches it names by number ('202401批次')."""
+        return frozenset(_BATCH.findall(self.text))
 
     @property
     def months(self) -> frozenset[str]:

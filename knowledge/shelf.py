@@ -18,6 +18,7 @@ from knowledge.colleges import colleges_of
 from knowledge.concepts import Concepts, concepts_of
 from knowledge.index import CONTEXT_WEIGHT, Index, Views, spoken_of, views_of
 from knowledge.question import topics_in
+from knowledge.register import Register
 from knowledge.speller import Speller
 from knowledge.text import grams, plain
 
@@ -134,6 +135,7 @@ class Shelf:
         for entry in self.entries:
             if entry.source.file and not entry.ask and entry.kind != "heading":
                 self._sections.setdefault((entry.source.file, entry.source.section), []).append(entry)
+        self.register = Register(self.entries)
         self._numbers = {entry.key: number for number, entry in enumerate(self.entries)}
 
     def rarity(self, concept: str) -> float:
