@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -26,10 +25,11 @@ def register(cli: typer.Typer) -> None:
 
 def serve(host: Host = None, port: Port = None, role: Which = "all") -> None:
     """启动服务：网页、平台回调、定时提醒。Ctrl-C 结束。"""
+    from bot import running
     from bot.settings import Settings
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    asyncio.run(_serve(Settings().model_copy(update=given), role))
+    running.to_the_end(_serve(Settings().model_copy(update=given), role))
 
 
 async def _serve(settings: Settings, name: str) -> None:
