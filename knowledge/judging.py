@@ -36,6 +36,8 @@ LONG = 4
 """A longer wording of a concept is not looked for in pieces."""
 ENDS = 0.4
 """How much better a time with both ends answers 'from when till when'; a single day is not refused."""
+MORE = re.compile(r"[、;]|和|及|并|还|另|其他|其它|或")
+SPARES = re.compile(r"不用|不需|无需|无须|不必|不再|免|除外|除.{1,12}外|可以?不|不参加|不办|不填|不交|不列|不在")
 HALF, LOST = 0.5, 0.22
 ENOUGH = 8.0
 """The weight of words from which on a question says enough."""
@@ -130,7 +132,7 @@ class Judge:
             unmet=unmet,
             absent=float(unasked and self._asks_of_nothing),
             missed=float(lost >= LOST and (unasked or unmet >= 1 or unknown >= LOST or narrow)),
-            elsewise=float(self._is_elsewise(held)),
+            elsewise=float(self._is_elsewise(held) or self._is_beside(number)),
             soft=self._soft(number),
             weight=min(1.0, self._whole / ENOUGH),
             unasked=float(unasked),
@@ -203,6 +205,13 @@ class Judge:
         """Whether something has happened to the asker ('lost') of which the entry does not speak."""
         pairs = zip(held, self._units, strict=True)
         return any(unit.concepts & HAPPENED and one.whole < HALF for one, (unit, _, _) in pairs)
+
+    def _is_beside(self, number: int) -> bool:
+        """Whether it says only what is known ('除了第一会议室…'), or who has to where it is asked who has not to."""
+        text, known = self._shelf.plain_texts[number], self._question.besides
+        if known and known in text and not MORE.search(text):
+            return True
+        return self._question.spared and not SPARES.search(text)
 
     def _is_nowhere(self, unit: Unit) -> bool:
         """Whether nothing published speaks of what the question names."""

@@ -68,8 +68,9 @@ _APART = (("until", "clock", "when"), ("to", "where"), ("phone",), ("mail",), ("
 _BETWEEN = 4
 _GAP = "/"
 """Stands where the words of asking were: what was apart stays apart."""
-_BESIDES = re.compile(r"除了?[^,。?]{1,12}?(?:以外|之外|,)?(?=[^,。?]{0,4}(?:还|另|别的|其他))")
+_BESIDES = re.compile(r"除了?([^,。?]{1,12}?)(?:以外|之外|,)?(?=[^,。?]{0,4}(?:还|另|别的|其他))")
 """'除了第一会议室，还有哪…' asks for something else than what it names."""
+_SPARED = re.compile(r"(?:哪些|哪几|哪种|哪类|什么|谁)[^,。?]{0,6}?(?:不用|不需要?|无需|不必|可以不|免)")
 _LEADING = re.compile(r"^(那么?|然后|还有|另外|所以)")
 
 
@@ -104,6 +105,9 @@ class Question:
     predicate: frozenset[str] = frozenset()
     """What is asked of the subject: the words beside 'when', 'where', 'how much' ('几月颁奖' → 颁奖)."""
 
+    besides: str = ""
+    """What it knows already and asks to be added to ('除了第一会议室，还有哪里')."""
+
     @cached_property
     def measure(self) -> re.Pattern[str] | None:
         """What a number has to be followed by, where it asks 'how many X' ('几寸')."""
@@ -115,6 +119,11 @@ class Question:
             return re.compile(_SORTS[next(filter(None, sort.groups()), "几")])
         thing = _THING.search(self.text)
         return re.compile(f"{_NUMBER}[个位名张份只条项枚种]?[^,。;]{{0,2}}{thing[1]}") if thing else None
+
+    @property
+    def spared(self) -> bool:
+        """Whether it asks who or what is left out ('哪些学生不用填')."""
+        return _SPARED.search(self.text) is not None
 
     @property
     def from_to(self) -> bool:
@@ -151,7 +160,9 @@ class Question:
 
 def understand(text: str) -> Question:
     """Takes one question apart; the text should be mended already."""
-    text = _BESIDES.sub("", _LEADING.sub("", plain(text)))
+    text = _LEADING.sub("", plain(text))
+    besides = _BESIDES.search(text)
+    text = _BESIDES.sub("", text)
     kinds, spread, cues = _kinds(text)
     focus = spread.replace(_GAP, "")
     own = views_of(spread)
@@ -161,7 +172,8 @@ def understand(text: str) -> Question:
     units = _eased(text, _units(text, spread, cues))
     views = spoken_of(views, frozenset().union(*(unit.concepts for unit in units)))
     topics &= topics_of(" ".join(unit.word for unit in units if unit.topic))
-    return Question(text, focus, kinds, topics, views, units, leaning, False, attributes_of(text), _predicate(text))
+    own_attributes, predicate, known = attributes_of(text), _predicate(text), besides[1] if besides else ""
+    return Question(text, focus, kinds, topics, views, units, leaning, False, own_attributes, predicate, known)
 
 
 def follow_up(question: Question, before: Iterable[Question]) -> Question:

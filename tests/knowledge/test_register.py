@@ -6,6 +6,8 @@ import pytest
 
 from knowledge.answer import Answer, Source
 from knowledge.composing import answer_from
+from knowledge.question import understand
+from knowledge.search import search
 from knowledge.shelf import Entry, Shelf
 
 TODAY = date(2023, 6, 1)
@@ -107,3 +109,16 @@ def test_a_batch_named_by_its_number_has_to_be_there() -> None:
 def test_a_period_says_when_it_ends_and_a_beginning_does_not() -> None:
     assert not _ask(_said("第一批毕业审核在 7 月 10 日至 7 月 16 日进行。"), "第一批毕业审核到哪天结束").abstained
     assert _ask(_said("毕业典礼 6 月 20 日 9 点开始。"), "毕业典礼几点结束").abstained
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "beside"),
+    [
+        ("毕业典礼在第一会议室举行。", "除了第一会议室典礼还有哪个分会场", 1.0),
+        ("毕业典礼在第一会议室和报告厅举行。", "除了第一会议室典礼还有哪个分会场", 0.0),
+        ("毕业生登记表由毕业生本人填写。", "哪些学生不用填登记表", 1.0),
+        ("毕业生登记表延长学制的学生不用填。", "哪些学生不用填登记表", 0.0),
+    ],
+)
+def test_what_is_known_already_and_who_has_to_is_not_what_is_asked(text: str, question: str, beside: float) -> None:
+    assert search(_said(text), understand(question))[0].signals.elsewise == beside
