@@ -27,7 +27,7 @@ def test_most_is_answered_and_next_to_nothing_wrongly() -> None:
 @pytest.mark.parametrize(
     ("question", "holds"),
     [
-        ("档案能自己带走吗", "学校不办理本人自带档案"),
+        ("档案能自己带走吗", "不能由本人或者家长保管、携带"),  # also said as 学校不办理本人自带档案
         ("毕业证能邮寄吗", "邮费到付"),
         ("毕业证可以寄给我吗", "邮费到付"),
         ("党员关系转到哪里", "转到单位党组织"),
